@@ -1,0 +1,1 @@
+"""What positions mean. Pure functions over arrays."""
