@@ -1,0 +1,1 @@
+"""One story per file: what happens between a door and the store."""

@@ -1,0 +1,1 @@
+"""Proving the clauses of a profile on a running server, with planted canaries."""

@@ -1,0 +1,75 @@
+"""Every probe by its name: what acts on a served profile through public doors, and would fail without its control."""
+
+from collections.abc import Callable
+
+import msgspec
+
+from waykeep.flows.prove import of_documents, of_keys, of_people, of_tracking
+from waykeep.flows.prove.scene import Scene
+from waykeep.policy.document import Policy
+
+
+def _always(_: Policy) -> bool:
+    return True
+
+
+def _located(policy: Policy) -> bool:
+    return policy.keeps_location
+
+
+def _limited(policy: Policy) -> bool:
+    return policy.keeps_location and policy.fix_retention_ms is not None
+
+
+def _unlocated(policy: Policy) -> bool:
+    return not policy.keeps_location
+
+
+def _two(policy: Policy) -> bool:
+    return len(policy.cookies) == 2
+
+
+class Probe(msgspec.Struct, frozen=True):
+    """What it does, and in which profiles it can. It gives its evidence, or raises BrokenError.
+
+    `alone`: it reads the server's files, runs its commands or stops it, so it needs a throw-away server.
+    """
+
+    run: Callable[[Scene], str]
+    fits: Callable[[Policy], bool] = _always
+    alone: bool = False
+
+
+PROBES: dict[str, Probe] = {
+    "place-on-map": Probe(of_tracking.place, _located),
+    "unit-found": Probe(of_tracking.card, _located),
+    "states-shown": Probe(of_tracking.states, _located),
+    "undeclared-key-dropped": Probe(of_tracking.undeclared, _located),
+    "private-time": Probe(of_tracking.private, _located),
+    "working-hours": Probe(of_tracking.hours, _located),
+    "withdrawal": Probe(of_tracking.withdrawal, _located),
+    "old-fix-refused": Probe(of_tracking.refused_when_old, _limited),
+    "due-fix-gone": Probe(of_tracking.gone_when_due, _limited),
+    "raw-bytes": Probe(of_keys.raw_bytes, _located, alone=True),
+    "old-copy-shut": Probe(of_keys.other_key, _located, alone=True),
+    "unit-forgotten": Probe(of_keys.forgotten, _located, alone=True),
+    "person-forgotten": Probe(of_keys.person_forgotten, _located, alone=True),
+    "strangers-refused": Probe(of_people.nobody),
+    "wrong-tries-lock": Probe(of_people.wrong_tries),
+    "password-unreadable": Probe(of_people.password_on_disk, alone=True),
+    "roles": Probe(of_people.roles, _located, alone=True),
+    "who-looked": Probe(of_people.who_looked, _located),
+    "ledger-verifies": Probe(of_people.changed_line, _located, alone=True),
+    "unknown-column": Probe(of_documents.unknown_column, alone=True),
+    "unknown-category": Probe(of_documents.unknown_category, alone=True),
+    "name-mapped": Probe(of_documents.mapped_name, alone=True),
+    "wrong-document": Probe(of_documents.wrong_document, alone=True),
+    "no-controller": Probe(of_documents.no_controller, alone=True),
+    "no-retention": Probe(of_documents.no_retention, alone=True),
+    "cookies-declared": Probe(of_documents.cookies),
+    "two-cookies": Probe(of_documents.two_cookies, _two),
+    "identity-cookie": Probe(of_documents.identity_cookie),
+    "template-cookie": Probe(of_documents.template_cookie),
+    "cookies-tell-nothing": Probe(of_documents.telling_cookies),
+    "no-location": Probe(of_documents.no_location, _unlocated, alone=True),
+}

@@ -1,0 +1,90 @@
+"""Letters of the server: an invitation and a reset, each with a one-time link, in the person's language."""
+
+from email.message import EmailMessage
+from email.utils import formatdate, make_msgid
+
+from waykeep.egress import Egress, Relay
+
+# kind → language → subject and text; {link} and {organisation} are filled in.
+WORDS: dict[str, dict[str, tuple[str, str]]] = {
+    "invitation": {
+        "en": (
+            "Your invitation to {organisation}",
+            (
+                "{organisation} invites you to Waykeep. This link works once, within 30 minutes:\n\n{link}\n\n"
+                "If you do not know {organisation}, do nothing: no account is made."
+            ),
+        ),
+        "fa": (
+            "دعوت شما به {organisation}",
+            (
+                "{organisation} شما را به Waykeep دعوت کرده است. "
+                "این پیوند یک بار و تا ۳۰ دقیقه کار می‌کند:\n\n{link}\n\n"
+                "اگر {organisation} را نمی‌شناسید کاری نکنید؛ هیچ حسابی ساخته نمی‌شود."
+            ),
+        ),
+        "ar": (
+            "دعوتك إلى {organisation}",
+            (
+                "تدعوك {organisation} إلى Waykeep. يعمل هذا الرابط مرة واحدة خلال 30 دقيقة:\n\n{link}\n\n"
+                "إذا كنت لا تعرف {organisation} فلا تفعل شيئًا، ولن يُنشأ أي حساب."
+            ),
+        ),
+        "zh": (
+            "{organisation} 的邀请",
+            (
+                "{organisation} 邀请您使用 Waykeep。此链接仅可使用一次,30 分钟内有效:\n\n{link}\n\n"
+                "如果您不认识 {organisation},请忽略此邮件,不会创建任何帐户。"
+            ),
+        ),
+    },
+    "reset": {
+        "en": (
+            "A new password for Waykeep",
+            (
+                "Choose a new password with this link. It works once, within 30 minutes:\n\n{link}\n\n"
+                "If you did not ask for it, do nothing: your password stays as it is."
+            ),
+        ),
+        "fa": (
+            "گذرواژهٔ تازه برای Waykeep",
+            (
+                "با این پیوند گذرواژهٔ تازه‌ای انتخاب کنید. پیوند یک بار و تا ۳۰ دقیقه کار می‌کند:\n\n{link}\n\n"
+                "اگر شما درخواست نکرده‌اید کاری نکنید؛ گذرواژهٔ شما همان می‌ماند."
+            ),
+        ),
+        "ar": (
+            "كلمة مرور جديدة لـ Waykeep",
+            (
+                "اختر كلمة مرور جديدة عبر هذا الرابط. يعمل مرة واحدة خلال 30 دقيقة:\n\n{link}\n\n"
+                "إذا لم تطلب ذلك فلا تفعل شيئًا، وستبقى كلمة مرورك كما هي."
+            ),
+        ),
+        "zh": (
+            "Waykeep 的新密码",
+            (
+                "请用此链接设置新密码。链接仅可使用一次,30 分钟内有效:\n\n{link}\n\n"
+                "如果您没有提出请求,请忽略此邮件,密码保持不变。"
+            ),
+        ),
+    },
+}
+
+
+class Mail:
+    """Sends letters through one relay."""
+
+    def __init__(self, egress: Egress, relay: Relay, sender: str) -> None:
+        self._egress, self._relay, self._sender = egress, relay, sender
+
+    async def send(self, kind: str, language: str, to: str, link: str, organisation: str) -> None:
+        """Write and send one letter; Unsent when it did not leave."""
+        words = WORDS[kind]
+        subject, text = words.get(language, words["en"])
+        letter = EmailMessage()
+        letter["From"], letter["To"] = self._sender, to
+        letter["Subject"] = subject.format(organisation=" ".join(organisation.split()))
+        letter["Date"], letter["Message-ID"] = formatdate(), make_msgid(domain=self._sender.rpartition("@")[2] or None)
+        letter["Auto-Submitted"] = "auto-generated"
+        letter.set_content(text.format(link=link, organisation=organisation))
+        await self._egress.mail(self._relay, letter)
