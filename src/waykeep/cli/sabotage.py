@@ -1,0 +1,158 @@
+"""Runs the program with one control broken, so that `waykeep prove --self-test` sees its clauses fail.
+
+`python -m waykeep.cli.sabotage CONTROL …`: nothing else loads this file, and no setting or command leads here.
+"""
+
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+
+from waykeep import cli, seal
+from waykeep.api import permissions, shield
+from waykeep.errors import AskError, StartError
+from waykeep.flows import signin
+from waykeep.model.frame import Frame, Verdict
+from waykeep.model.rules import Rules
+from waykeep.policy import document, gate, typed
+from waykeep.policy.document import Policy
+from waykeep.policy.fields import Allowed
+from waykeep.policy.overlay import Tree
+from waykeep.policy.parts import Document
+from waykeep.store import datamap
+from waykeep.store.erasures import Destroyed, Erasure, Erasures
+from waykeep.store.ledger import Ledger
+
+Change = Mapping[str, Any]
+
+
+def _rules(**changes: Any) -> None:
+    """Judge every frame by other rules than were promised."""
+    admit = gate.admit
+
+    def broken(frame: Frame, rules: Rules, now_ms: int) -> Verdict:
+        return admit(frame, msgspec.structs.replace(rules, **changes), now_ms)
+
+    setattr(gate, "admit", broken)
+
+
+def _documents_unchecked() -> None:
+    convert = typed._convert
+
+    def broken(value: Any, kind: Any, path: tuple[str, ...], tree: Tree) -> Any:
+        try:
+            return convert(value, kind, path, tree)
+        except StartError:
+            return value
+
+    setattr(typed, "_convert", broken)
+
+
+def _map_unchecked() -> None:
+    check = document._check_categories
+
+    def broken(parts: Document, tree: Tree) -> None:
+        check(msgspec.structs.replace(parts, fields={}), tree)
+
+    setattr(document, "_check_categories", broken)
+    setattr(datamap, "check_file", lambda *_: None)
+
+
+def _kept_for_ever() -> None:
+    check = document._check_categories
+
+    def broken(parts: Document, tree: Tree) -> None:
+        check(msgspec.structs.replace(parts, retention={"*": next(iter(parts.retention.values()))}), tree)
+
+    setattr(document, "_check_categories", broken)
+    setattr(Policy, "fix_retention_ms", None)
+
+
+def _heading_lost() -> None:
+    admit = gate.admit
+
+    def broken(frame: Frame, rules: Rules, now_ms: int) -> Verdict:
+        replaced = tuple(msgspec.structs.replace(one, course_deg=None) for one in frame.positions)
+        return admit(msgspec.structs.replace(frame, positions=replaced), rules, now_ms)
+
+    setattr(gate, "admit", broken)
+
+
+def _gate_open() -> None:
+    _rules(private=(), hours=())
+    setattr(Allowed, "one", lambda *_: True)
+
+
+def _unsealed() -> None:
+    def plain(key: bytes, plain: bytes, associated: bytes, nonce: bytes, pad: int = 256) -> bytes:
+        del key, associated, nonce, pad
+        return plain
+
+    setattr(seal, "seal", plain)
+    setattr(seal, "unseal", lambda key, blob, associated: blob)
+
+
+def _never_erased() -> None:
+    def broken(erasures: Erasures, subject: str, kind: str = "") -> Destroyed:
+        del subject, kind
+        lines = erasures.lines()
+        return Destroyed(erasure=Erasure(number=len(lines) + 1, erased_ms=0, keys=()), wrapped=())
+
+    setattr(Erasures, "forget", broken)
+
+
+def _unlogged() -> None:
+    record = Ledger.record
+
+    def broken(ledger: Ledger, kind: str, tenant: str, detail: Any, subjects: Any) -> Any:
+        return record(ledger, kind, tenant, detail, ()) if subjects else record(ledger, kind, tenant, detail, subjects)
+
+    setattr(Ledger, "record", broken)
+
+
+def _cookies_unchecked() -> None:
+    setattr(shield, "HEADERS", (*shield.HEADERS, (b"set-cookie", b"tracker=1; Path=/")))
+
+
+def _never_locked() -> None:
+    setattr(signin, "locked", lambda *_: False)
+
+
+def _everyone_may() -> None:
+    guard = permissions.guard
+
+    async def broken(connection: Any, handler: Any) -> None:
+        try:
+            await guard(connection, handler)
+        except AskError as error:
+            if error.status != 403:
+                raise
+
+    setattr(permissions, "guard", broken)
+
+
+def _located_after_all() -> None:
+    setattr(Policy, "keeps_location", True)
+
+
+BREAK: dict[str, Callable[[], None]] = {
+    "POL": _documents_unchecked,
+    "MAP": _map_unchecked,
+    "TRK": _heading_lost,
+    "ING": _gate_open,
+    "CON": lambda: _rules(consented=None, withdrawn=False),
+    "RET": _kept_for_ever,
+    "KEY": _unsealed,
+    "ERA": _never_erased,
+    "AUD": _unlogged,
+    "CK": _cookies_unchecked,
+    "AUT": _never_locked,
+    "RBAC": _everyone_may,
+    "ZKL": _located_after_all,
+}
+
+
+if __name__ == "__main__":
+    BREAK[sys.argv[1]]()
+    sys.exit(cli.main(sys.argv[2:]))

@@ -1,0 +1,50 @@
+"""`waykeep serve`: the server, until it is told to stop."""
+
+import argparse
+import asyncio
+import json
+import logging
+import resource
+import signal
+
+import uvloop
+
+from waykeep import wiring
+from waykeep.cli.base import Command
+from waykeep.flows.founding import keys_beside_data
+from waykeep.settings import load
+
+
+def _arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="say where it listens as one JSON line, then be silent")
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core file would hold keys and places
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    settings = load(arguments.home.absolute())
+    policy = wiring.policy_of(settings)
+
+    async def serve() -> None:
+        stop = asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        async with wiring.serving(settings, policy) as server:
+            print(_said(server, as_json=arguments.json), flush=True)
+            await stop.wait()
+
+    uvloop.run(serve())
+    return 0
+
+
+def _said(server: wiring.Serving, *, as_json: bool) -> str:
+    if as_json:
+        return json.dumps({"ready": True, "web": server.web_port, "doors": dict(server.ports)})
+    doors = ", ".join(f"{name} {port}" for name, port in sorted(server.ports.items())) or "none: no location is kept"
+    together = (
+        "\nkeys and data share one folder: who takes it has both" if keys_beside_data(server.made.settings) else ""
+    )
+    return f"portal {server.made.settings.web_url}\ndevice doors: {doors}{together}"
+
+
+COMMAND = Command(name="serve", help="run the server until Ctrl-C", arguments=_arguments, run=_run)
