@@ -1,0 +1,158 @@
+"""The real server with a small driving fleet, and a real browser whose every visit is watched."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+PORTAL = ROOT / "src" / "waykeep" / "portal" / "index.html"
+SHOTS = ROOT / "var" / "screenshots"
+README = ROOT / "docs" / "screenshots"
+SHOWN = frozenset(
+    [
+        "map-desktop",
+        "card-desktop",
+        "card-phone",
+        "history-phone",
+        "looked-desktop",
+        "private-phone",
+        "fa-harbour-dark-map",
+    ]
+)
+AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
+CHROMIUM = shutil.which("chromium")
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+UNITS = 14
+UNKNOWN = "Failed to load resource: the server responded with a status of 401"
+PROTOCOLS = ("teltonika", "osmand", "gt06", "h02")
+
+
+def free_port():
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+        return door.getsockname()[1]
+
+
+class Portal:
+    """A running server, the signed-in state of its administrator, and the browser."""
+
+    def __init__(self, url: str, browser: Browser) -> None:
+        self.url, self.browser = url, browser
+        self.state: dict = {}
+
+    @contextmanager
+    def visit(self, path="/", *, size=None, state="administrator", scheme="light", expected=()) -> Iterator[Page]:
+        """A page of its own context; no request may leave the origin, no error may reach the console.
+
+        `expected` are beginnings of console errors that the visit is about. Chromium itself writes a line for each
+        answer of 401: someone who is not signed in gets one when the page asks who they are.
+        """
+        kept = self.state if state == "administrator" else state
+        expected = expected if kept else (*expected, UNKNOWN)
+        context = self.browser.new_context(
+            viewport=size or WIDE, color_scheme=scheme, storage_state=kept or None, accept_downloads=True
+        )
+        context.set_default_timeout(15_000)
+        page, said, strangers = context.new_page(), [], []
+        page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.on("request", lambda request: strangers.append(request.url) if self._strange(request.url) else None)
+        try:
+            page.goto(self.url + path)
+            yield page
+            assert strangers == []
+            assert [text for text in said if not text.startswith(tuple(expected) or ("\0",))] == []
+        finally:
+            context.close()
+
+    def _strange(self, address):
+        return not address.startswith((self.url, self.url.replace("http:", "ws:"), "blob:", "data:"))
+
+
+def until(page, expression, tries=200):
+    """Ask the page until it says yes; Playwright's own waiting compiles text, which our security policy forbids."""
+    for _ in range(tries):
+        if page.evaluate(expression):
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(f"never true: {expression}")
+
+
+def shot(page, name):
+    """Keep a picture of the page in var/screenshots; those the README shows go to docs with WAYKEEP_README_SHOTS=1."""
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=str(SHOTS / f"{name}.png"))
+    if name in SHOWN and os.environ.get("WAYKEEP_README_SHOTS"):
+        README.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(SHOTS / f"{name}.png", README / f"{name}.png")
+
+
+def faults(page):
+    """What axe finds wrong: contrast, names, roles, order of headings; as short sentences."""
+    page.evaluate(AXE.read_text())
+    found = page.evaluate(
+        """() => axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']})"""
+    )
+    return [
+        f"{one['id']}: {node['target']} {node['failureSummary']}"
+        for one in found["violations"]
+        for node in one["nodes"]
+    ]
+
+
+@pytest.fixture(scope="session")
+def portal(tmp_path_factory):
+    """The demo server on free ports, signed in to by its one-time link."""
+    if CHROMIUM is None or not PORTAL.exists() or not AXE.exists():
+        pytest.skip("needs Debian's chromium and the built portal: make ready")
+    home, port = tmp_path_factory.mktemp("demo"), free_port()
+    environ = os.environ | {
+        "WAYKEEP_WEB_PORT": str(port),
+        "WAYKEEP_WEB_URL": f"http://localhost:{port}",
+        "WAYKEEP_PORTS": json.dumps(dict.fromkeys(PROTOCOLS, 0)),
+        "WAYKEEP_LEAST_FREE_MB": "64",
+    }
+    command = [sys.executable, "-m", "waykeep", "--home", str(home), "demo", "--units", str(UNITS)]
+    server = subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    try:
+        said = ""
+        while "#link=" not in said:
+            line = server.stdout.readline()
+            assert line, f"the demo ended: {said}"
+            said += line
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+            made = Portal(f"http://localhost:{port}", browser)
+            with made.visit("/" + re.search(r"#link=\S+", said).group(), expected=()) as page:
+                page.wait_for_selector(".shell", timeout=20_000)
+                made.state = page.context.storage_state()
+            yield made
+            browser.close()
+    finally:
+        server.send_signal(signal.SIGINT)
+        try:
+            server.wait(20)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+        server.stdout.close()

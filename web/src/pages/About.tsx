@@ -1,0 +1,65 @@
+// What this is, what it is made from, and where its promises stand.
+import { useEffect, useState } from "react";
+import { useAsk } from "../api/useAsk";
+import { useHome } from "../parts/home";
+import { Page, Shown } from "../parts/states";
+import { sayAny, useWords } from "../words";
+import { unit } from "../words/format";
+
+export function About() {
+  const { t } = useWords();
+  const { session } = useHome();
+  const policy = useAsk<PolicyTold>("/policy");
+  const [notice, setNotice] = useState("");
+  useEffect(() => { fetch("/notice.txt").then((answer) => answer.text()).then(setNotice, () => undefined); }, []);
+  return (
+    <Page title={t("about.title")} lead={t("about.lead")}>
+      <section className="section">
+        <h2>{t("about.promises")}</h2>
+        <p>{t("about.promisesLead", { profile: session.profile.id })}</p>
+        <Shown asked={policy} lines={3}>{(found) => <Policy found={found} />}</Shown>
+      </section>
+      <section className="section">
+        <h2>{t("about.cookies")}</h2>
+        <ul className="bullets">{session.profile.cookies.map((one) => <li key={one}><code>{one}</code> · {policy.data?.cookies?.find((cookie) => cookie.name === one)?.purpose}</li>)}</ul>
+      </section>
+      <section className="section"><h2>{t("about.map")}</h2><p>{t("about.mapLead")}</p></section>
+      <section className="section"><h2>{t("about.licences")}</h2><pre className="notice" dir="ltr" tabIndex={0} role="region" aria-label={t("about.licences")}>{notice}</pre></section>
+    </Page>
+  );
+}
+
+interface Kept { start: string; length: string; action: string }
+interface PolicyTold {
+  id: string;
+  version: string;
+  hash: string;
+  categories?: { id: string; says: string; retention?: Kept }[];
+  cookies?: { name: string; purpose: string }[];
+}
+
+/** An ISO 8601 length of one unit, in words; nothing for "none". */
+function length(text: string): string | null {
+  const found = /^P(\d+)([YMD])$/.exec(text);
+  if (!found) return null;
+  return unit(Number(found[1]), { Y: "year", M: "month", D: "day" }[found[2] ?? "D"] ?? "day", 0, "long");
+}
+
+function Policy({ found }: { found: PolicyTold }) {
+  const { t } = useWords();
+  return (
+    <>
+      <p className="soft">{t("about.version", { version: found.version })} <code title={found.hash}>{found.hash.slice(0, 16)}</code></p>
+      <div className="table-room" tabIndex={0} role="region" aria-label={t("about.kept")}>
+        <table className="table">
+          <thead><tr><th>{t("about.category")}</th><th>{t("about.kept")}</th></tr></thead>
+          <tbody>
+            {(found.categories ?? []).map(({ id, says, retention }) => (
+              <tr key={id}><td dir="auto">{says}</td><td>{retention === undefined ? "" : [length(retention.length), sayAny(`since.${retention.start}`, retention.start)].filter(Boolean).join(" · ")}</td></tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,80 @@
+// How the portal looks and speaks for me: template, light, language, time zone, calendar.
+import { useState } from "react";
+import { ComboBox, Button as Press, Input, Label, ListBox, ListBoxItem, Popover } from "react-aria-components";
+import { ChevronDown } from "lucide-react";
+import { type AskError, get, patch } from "../api/ask";
+import { asError } from "../api/useAsk";
+import type { Session } from "../api/types";
+import { Button, Field, Pick } from "../parts/controls";
+import { useHome } from "../parts/home";
+import { Failure, Page } from "../parts/states";
+import { fromServer, type Language, LANGUAGES, toServer, useWords } from "../words";
+import { currentManner, dateTime } from "../words/format";
+
+const TEMPLATES = ["atlas", "harbour"] as const;
+const SHADES = ["auto", "light", "dark"] as const;
+const CALENDARS = ["gregorian", "persian", "islamic"] as const;
+
+export function SettingsPage() {
+  const { t, language } = useWords();
+  const { session, changed } = useHome();
+  const { person } = session;
+  const [error, setError] = useState<AskError>();
+  const [name, setName] = useState(person.name);
+  const save = async (part: Record<string, string>) => {
+    setError(undefined);
+    try {
+      await patch("/me", part);
+      changed(await get<Session>("/session"));
+    } catch (caught) {
+      setError(asError(caught));
+    }
+  };
+  return (
+    <Page title={t("settings.title")} lead={t("settings.lead")}>
+      {error ? <Failure error={error} /> : null}
+      <section className="section">
+        <h2>{t("settings.look")}</h2>
+        <fieldset className="cards">
+          <legend>{t("settings.template")}</legend>
+          {TEMPLATES.map((one) => (
+            <label key={one} className={(person.template ?? "atlas") === one ? "choice on" : "choice"}>
+              <input type="radio" name="template" checked={(person.template ?? "atlas") === one} onChange={() => void save({ template: one })} />
+              <span className={`swatch ${one}`} aria-hidden="true"><i /><i /><i /></span>
+              <b>{t(`template.${one}`)}</b><small>{t(`template.${one}.lead`)}</small>
+            </label>
+          ))}
+        </fieldset>
+        <Pick label={t("settings.dark")} value={person.dark ?? "auto"} onChange={(dark) => void save({ dark })} choices={SHADES.map((one) => ({ id: one, label: t(`shade.${one}`) }))} />
+      </section>
+      <section className="section">
+        <h2>{t("settings.speech")}</h2>
+        <Pick label={t("settings.language")} value={fromServer(person.language) ?? language} onChange={(next) => void save({ language: toServer(next as Language) })}
+          choices={Object.entries(LANGUAGES).map(([id, label]) => ({ id, label }))} />
+        <Zone value={person.zone ?? "UTC"} onChange={(zone) => void save({ zone })} />
+        <Pick label={t("settings.calendar")} value={person.calendar ?? "gregorian"} onChange={(calendar) => void save({ calendar })}
+          choices={CALENDARS.map((one) => ({ id: one, label: t(`calendar.${one}`) }))} />
+        <p className="soft">{t("settings.example", { time: dateTime(Date.now()), zone: currentManner().zone })}</p>
+      </section>
+      <section className="section">
+        <h2>{t("person.name")}</h2>
+        <form className="stack form" onSubmit={(event) => { event.preventDefault(); void save({ name: name.trim() }); }}>
+          <Field label={t("person.name")} value={name} onChange={setName} autoComplete="name" />
+          <div className="row"><Button type="submit" isDisabled={!name.trim() || name.trim() === person.name}>{t("act.save")}</Button></div>
+        </form>
+      </section>
+    </Page>
+  );
+}
+
+function Zone({ value, onChange }: { value: string; onChange: (zone: string) => void }) {
+  const { t } = useWords();
+  const zones = ["UTC", ...Intl.supportedValuesOf("timeZone").filter((one) => one !== "UTC")];
+  return (
+    <ComboBox className="field" defaultInputValue={value} value={value} onChange={(key) => { if (key !== null && String(key) !== value) onChange(String(key)); }} menuTrigger="focus">
+      <Label>{t("settings.zone")}</Label>
+      <div className="combo"><Input dir="ltr" /><Press aria-label={t("settings.zone")}><ChevronDown size={16} aria-hidden="true" /></Press></div>
+      <Popover className="popover"><ListBox className="options">{zones.map((one) => <ListBoxItem key={one} id={one} className="option" textValue={one}>{one}</ListBoxItem>)}</ListBox></Popover>
+    </ComboBox>
+  );
+}
