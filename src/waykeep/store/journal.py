@@ -14,18 +14,18 @@ from waykeep import seal
 from waykeep.errors import StoreError
 from waykeep.model.frame import Cleared, Columns
 from waykeep.store.engine import Database
+from waykeep.store.folding import Folding, Row, fold_all
 from waykeep.store.frames import Sealed, frame_place, frame_secret, packed
 from waykeep.store.seen import Keyed, Seen
+from waykeep.store.statements import insert
 from waykeep.store.track import DAY_MS
 from waykeep.store.vault import KeyGone, Vault
 
 SEEN_DAYS = 7  # a seen key is replaced after so long; the last one is still tried
-ROWS_A_STATEMENT = (64, 16, 4, 1)  # one long statement gives the interpreter away once, not once a row
 
 TAIL = "INSERT INTO tail (id, tenant, device, day, count, key, frame) VALUES "
-SEEN = "INSERT INTO seen (device, key, bucket, frame, hashes) VALUES "
 
-PAGES_A_CHECKPOINT = 8192  # 32 MB: each device's page of hashes is then moved once for many commits
+PAGES_A_CHECKPOINT = 8192  # 32 MB: each device's pages are then moved once for many commits
 SQUEEZED_FROM = 400  # bytes; a smaller frame gains nothing
 SQUEEZE_LEVEL = -1  # a frame of ten records to a quarter in some microseconds
 
@@ -74,9 +74,11 @@ class Journal:
         self._seen = Seen(db)
         self._chain = _Chain()
         self._squeeze = zstandard.ZstdCompressor(level=SQUEEZE_LEVEL).compress
-        self._issued = self._settled = 0
+        self._folding = Folding()
+        self._issued = self._folded = 0
         pages = f"PRAGMA wal_autocheckpoint={PAGES_A_CHECKPOINT}"
         db.alone(lambda connection: connection.execute(pages).fetchall()).result()
+        db.write(fold_all).result()  # what a stop left: memory knows nothing of it any more
         with db.read() as connection:
             # Hashes outlive the frames they came with: a number is never given twice.
             tail, seen = connection.execute(
@@ -112,11 +114,12 @@ class Journal:
         """Seal what is new of these frames and write it in one commit."""
         with self._lock:
             if self._chain.broken:
+                self._db.write(fold_all).result()
                 self._chain = _Chain()
                 self._seen.clear()
             self._issued += 1
             rows: list[tuple[Any, ...]] = []
-            hashes: list[tuple[Any, ...]] = []
+            hashes: list[Row] = []
             fresh: list[Cleared] = []
             lost: list[Cleared] = []
             resent = 0
@@ -134,15 +137,16 @@ class Journal:
                 resent += len(frame.records) - (0 if new is None else len(new.records))
             stored = sum(len(frame.records) for frame in fresh)
             written = Written(stored=stored, resent=resent, fresh=tuple(fresh), lost=tuple(lost))
-            done = self._db.write(partial(_write, rows, hashes, self._chain, written))
-            done.add_done_callback(partial(self._settle, self._issued, self._chain))
-            self._seen.trim(self._settled)
+            keep = partial(self._folding.take, batch=self._issued, rows=hashes, whole=self._seen.full(self._folded))
+            done = self._db.write(partial(_write, rows, keep, self._chain, written))
+            done.add_done_callback(partial(self._settle, self._chain))
+            self._seen.trim(self._folded)
             return done
 
     def drop(self, devices: Collection[str]) -> None:
         """Forget keys and hashes in memory of these devices, after their keys changed or were destroyed."""
         with self._lock:
-            self.settle()  # what is in flight is not in the table yet
+            self._db.write(fold_all).result()  # after what is in flight
             for device in devices:
                 self._devices.pop(device, None)
             self._seen.clear(lambda device: device in devices)
@@ -169,7 +173,7 @@ class Journal:
         self.drop(devices)
         self._db.write(partial(_forget_devices, [(device,) for device in devices])).result()
 
-    def _seal(self, frame: Cleared, rows: list[tuple[Any, ...]], hashes: list[tuple[Any, ...]]) -> Cleared | None:
+    def _seal(self, frame: Cleared, rows: list[tuple[Any, ...]], hashes: list[Row]) -> Cleared | None:
         known = self._devices.get(frame.device)
         if known is None or known.day != frame.received_ms // DAY_MS:
             self.prepare(frame.tenant, frame.device, frame.received_ms)
@@ -188,11 +192,13 @@ class Journal:
         hashes.extend((frame.device, known.seen[0].id, name, at, bytes(found)) for name, found in stored.items())
         return frame
 
-    def _settle(self, batch: int, chain: _Chain, done: Future[Written]) -> None:
+    def _settle(self, chain: _Chain, done: Future[Written]) -> None:
         # Runs in the writer's thread before it takes the next batch.
         if done.exception() is not None:
             chain.broken = True
-        self._settled = batch
+            self._folding.failed()
+        else:
+            self._folded = self._folding.durable()
 
 
 def rows_of(connection: sqlite3.Connection, device: str, from_day: int = 0, to_day: int = 1 << 40) -> list[Sealed]:
@@ -205,35 +211,26 @@ def rows_of(connection: sqlite3.Connection, device: str, from_day: int = 0, to_d
     return [Sealed(*row) for row in found.fetchall()]
 
 
-def _write(rows: list[tuple[Any, ...]], hashes: list[tuple[Any, ...]], chain: _Chain, written: Written,
+def _write(rows: list[tuple[Any, ...]], keep: Callable[[sqlite3.Connection], None], chain: _Chain, written: Written,
            connection: sqlite3.Connection) -> Written:  # fmt: skip
     if chain.broken:
         raise StoreError("the batch before this one was not stored")
     try:
         insert(connection, TAIL, 7, rows)
-        insert(connection, SEEN, 5, hashes)
+        keep(connection)
     except BaseException:
         chain.broken = True
         raise
     return written
 
 
-def insert(connection: sqlite3.Connection, into: str, width: int, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Insert rows in statements of many rows each."""
-    one = f"({', '.join('?' * width)})"
-    at = 0
-    for size in ROWS_A_STATEMENT:
-        statement = into + ", ".join([one] * size)
-        while len(rows) - at >= size:
-            connection.execute(statement, [value for row in rows[at : at + size] for value in row])
-            at += size
-
-
 def _forget_hashes(gone: Iterable[tuple[str, str]], connection: sqlite3.Connection) -> None:
+    fold_all(connection)
     connection.executemany("DELETE FROM seen WHERE device = ? AND key = ?", gone)
 
 
 def _forget_devices(gone: Iterable[tuple[str]], connection: sqlite3.Connection) -> None:
+    fold_all(connection)
     connection.executemany("DELETE FROM seen WHERE device = ?", gone)
 
 

@@ -36,7 +36,7 @@ _NONE = Bucket(b"", set(), set())
 
 
 class Seen:
-    """Tells new records from resent ones. What it holds in memory may be ahead of the table by batches in flight."""
+    """Tells new records from resent ones. Memory may be ahead of the table by what is not folded yet."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -69,17 +69,21 @@ class Seen:
         self._size += len(new)
         return new, stored
 
-    def trim(self, settled: int) -> None:
-        """Let go of the least used stretches, but of none that a batch in flight has changed."""
+    def full(self, folded: int) -> bool:
+        """Whether memory is full of what only memory can tell: changed by batches that are not in the table yet."""
+        return self._size > HASHES_IN_MEMORY and next(iter(self._buckets.values())).changed > folded
+
+    def trim(self, folded: int) -> None:
+        """Let go of the least used stretches, but of none that a batch changed which is not in the table yet."""
         while self._size > HASHES_IN_MEMORY:
             name, bucket = next(iter(self._buckets.items()))
-            if bucket.changed > settled:
+            if bucket.changed > folded:
                 return
             del self._buckets[name]
             self._size -= len(bucket.present) + len(bucket.last)
 
     def clear(self, gone: Callable[[str], bool] = lambda _: True) -> None:
-        """Forget what is in memory of these devices; the table still knows what is durable."""
+        """Forget what is in memory of these devices; what is durable must be folded before."""
         for name in [name for name in self._buckets if gone(name[0])]:
             bucket = self._buckets.pop(name)
             self._size -= len(bucket.present) + len(bucket.last)

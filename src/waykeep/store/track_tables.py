@@ -39,6 +39,14 @@ SEEN = Table(
     sqlite_with_rowid=False,
 )
 
+# The hashes of the commits whose turn to be sorted into `seen` has not come (store/folding.py): one row a commit.
+UNFOLDED = Table(
+    "unfolded",
+    METADATA,
+    Column("id", Integer, primary_key=True, info=FIGURE),
+    Column("hashes", LargeBinary, nullable=False, info=HASH),
+)
+
 # The history: one row = one device, one UTC day of fixes, one subject, one stretch of it.
 SEGMENT = Table(
     "segment",
