@@ -29,6 +29,7 @@ def flows_of(office):
         "passkeys": office.passkeys,
         "me": office.me,
         "staff": office.staff,
+        "seeing": office.seeing,
         "units": office.units,
         "policy_facts": PolicyFacts("base", "server_full", ("sid", "tpl")),
         "protocol_doors": protocol_doors,

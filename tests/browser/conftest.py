@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -43,7 +44,7 @@ FLAGS = [
 ]
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 UNITS = 14
-UNKNOWN = "Failed to load resource: the server responded with a status of 401"
+REFUSED = re.compile(r"Failed to load resource: the server responded with a status of (\d+)")
 PROTOCOLS = ("teltonika", "osmand", "gt06", "h02")
 
 
@@ -61,32 +62,37 @@ class Portal:
         self.state: dict = {}
 
     @contextmanager
-    def visit(self, path="/", *, size=None, state="administrator", scheme="light", expected=()) -> Iterator[Page]:
+    def visit(self, path="/", *, size=None, state="administrator", scheme="light", refused=()) -> Iterator[Page]:
         """A page of its own context; no request may leave the origin, no error may reach the console.
 
-        `expected` are beginnings of console errors that the visit is about. Chromium itself writes a line for each
-        answer of 401: someone who is not signed in gets one when the page asks who they are.
+        Chromium itself writes a line for each refused answer: a visit that is about refusals names each of them in
+        `refused`, as "401 /v1/session", and the console then holds those lines, in that order, and no other.
         """
         kept = self.state if state == "administrator" else state
-        expected = expected if kept else (*expected, UNKNOWN)
         context = self.browser.new_context(
             viewport=size or WIDE, color_scheme=scheme, storage_state=kept or None, accept_downloads=True
         )
         context.set_default_timeout(15_000)
         page, said, strangers = context.new_page(), [], []
-        page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+        page.on("console", lambda message: said.append(fault(message)) if message.type == "error" else None)
         page.on("pageerror", lambda error: said.append(str(error)))
         page.on("request", lambda request: strangers.append(request.url) if self._strange(request.url) else None)
         try:
             page.goto(self.url + path)
             yield page
             assert strangers == []
-            assert [text for text in said if not text.startswith(tuple(expected) or ("\0",))] == []
+            assert said == list(refused)
         finally:
             context.close()
 
     def _strange(self, address):
         return not address.startswith((self.url, self.url.replace("http:", "ws:"), "blob:", "data:"))
+
+
+def fault(message):
+    """An error of the console: a refused answer as its status and path, any other in its own words."""
+    found = REFUSED.match(message.text)
+    return f"{found[1]} {urlsplit(message.location['url']).path}" if found else message.text
 
 
 def until(page, expression, tries=200):
@@ -143,7 +149,7 @@ def portal(tmp_path_factory):
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
             made = Portal(f"http://localhost:{port}", browser)
-            with made.visit("/" + re.search(r"#link=\S+", said).group(), expected=()) as page:
+            with made.visit("/" + re.search(r"#link=\S+", said).group()) as page:
                 page.wait_for_selector(".shell", timeout=20_000)
                 made.state = page.context.storage_state()
             yield made

@@ -51,13 +51,13 @@ def driver(portal):
 def test_a_one_time_link_works_once(portal):
     link = link_for(portal, "Viewer")
     arrive(portal, link, "Vera Viewer")
-    with portal.visit("/" + link[link.index("#") :], state=None, expected=("Failed to load resource",)) as page:
+    with portal.visit("/" + link[link.index("#") :], state=None, refused=["410 /v1/session/link"]) as page:
         page.get_by_text("This link was used, is too old, or was never given").wait_for()
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["desktop", "phone"])
 def test_the_sign_in_page_is_readable_refuses_and_lets_in(portal, driver, size):  # noqa: ARG001 -- makes the account
-    with portal.visit("/", state=None, size=size) as page:
+    with portal.visit("/", state=None, size=size, refused=["401 /v1/session"]) as page:
         page.get_by_role("heading", name="Sign in").wait_for()
         assert faults(page) == []
         shot(page, "sign-in-desktop" if size is WIDE else "sign-in-phone")
@@ -81,7 +81,7 @@ def test_one_time_codes_are_switched_on_and_then_asked_for(portal):
         page.get_by_label("Code of your authenticator").fill(first)
         page.get_by_role("dialog").get_by_role("button", name="Switch on").click()
         page.get_by_text("They are on").wait_for()
-    with portal.visit("/", state=None) as page:
+    with portal.visit("/", state=None, refused=["401 /v1/session"] * 2) as page:
         page.get_by_label("E-mail or name").fill("Cody Codes")
         page.get_by_label("Password", exact=True).fill(PASSWORD)
         page.get_by_role("button", name="Sign in").click()
@@ -120,7 +120,10 @@ def test_a_driver_sees_who_looked_and_checks_the_proof_in_the_browser(portal, dr
         assert faults(page) == []
         shot(page, "looked-desktop")
         page.get_by_role("button", name="Who can see me now").click()
-        page.get_by_role("dialog").get_by_text("Who looked lately").wait_for()
+        eye = page.get_by_role("dialog")
+        eye.get_by_text("Who looked lately").wait_for()
+        eye.get_by_text("can see where you are:").wait_for()
+        eye.get_by_role("listitem").filter(has_text="Demo").first.wait_for()
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["desktop", "phone"])

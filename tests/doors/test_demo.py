@@ -1,8 +1,11 @@
 """The demo from outside: a server of its own, a fleet on real sockets, and figures that add up after a restart."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -35,6 +38,26 @@ def test_where_no_location_is_kept_nobody_drives(tmp_path):
     done, found = demo(tmp_path / "home", "--for", "1s", "--profile", "safetrack")
     assert done.returncode == 0, done.stderr
     assert (found["sent"], found["stored"], found["devices"]) == (0, 0, {})
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_where_no_location_is_kept_the_portal_stays_open_until_ctrl_c_and_says_why_nobody_drives(tmp_path, options):
+    command = [sys.executable, "-m", "waykeep", "--home", str(tmp_path / "home"), "demo", "--profile", "safetrack"]
+    environ = os.environ | {"WAYKEEP_WEB_PORT": "0"}
+    running = subprocess.Popen(
+        [*command, *options], env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    said = (running.stderr if options else running.stdout).readline()
+    assert said == "The profile safetrack keeps no location: no device door is open, and no unit drives.\n"
+    time.sleep(0.5)  # what would end by itself has ended
+    assert running.poll() is None
+    running.send_signal(signal.SIGINT)
+    told, _ = running.communicate(timeout=60)
+    assert running.returncode == 0
+    if options:
+        assert json.loads(told)["devices"] == {}
+    else:
+        assert "Sign in" in told
 
 
 @pytest.mark.parametrize("options", [("--for", "soon"), ("--units", "-1"), ("--profile", "none-such")])

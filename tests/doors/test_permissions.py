@@ -39,6 +39,7 @@ def test_only_those_who_look_after_people_give_roles_and_never_a_higher_one():
 def test_nobody_but_the_signed_in_reaches_anything_but_sign_in_and_public_promises():
     public = {name for name, need in permissions.TABLE.items() if need is permissions.PUBLIC}
     assert {name for name in public if not name.startswith("POST /v1/session")} == {
+        "GET /v1/session",  # says who is signed in: nobody
         "GET /v1/policy",
         "GET /v1/policy/clauses",
         "GET /v1/ledger/head",

@@ -95,15 +95,24 @@ def test_a_session_ends_with_sign_off_unseen_days_and_its_longest_length(office,
     cookie = gone.cookies["sid"]
     assert gone.delete("/v1/session").status_code == 204
     gone.cookies.set("sid", cookie)
-    assert gone.get("/v1/session").status_code == 401
+    assert gone.get("/v1/session").status_code == 204
     begun_ms = office.clock.now_ms
     while office.clock.now_ms < begun_ms + LONGEST_MS - UNSEEN_MS:
         office.clock.now_ms += UNSEEN_MS - 1
         assert long.get("/v1/session").status_code == 200
         office.database.write(lambda _: None).result()  # that it was seen is written behind the answer
-    assert idle.get("/v1/session").status_code == 401
+    assert idle.get("/v1/session").status_code == 204
     office.clock.now_ms = begun_ms + LONGEST_MS
-    assert long.get("/v1/session").status_code == 401
+    assert long.get("/v1/session").status_code == 204
+    assert long.get("/v1/me").status_code == 401
+
+
+def test_nobody_is_signed_in_is_an_answer_and_no_error(address):
+    for shown in ({}, {"cookie": "sid=made-up"}, {"authorization": "Bearer wk_made-up"}):
+        answer = browser(address).get("/v1/session", headers=shown)
+        assert (answer.status_code, answer.content) == (204, b"")
+        assert "set-cookie" not in answer.headers
+        assert answer.headers["cache-control"] == "no-store"
 
 
 def test_a_session_can_be_ended_from_another_place_but_not_by_another_person(office, tenant, address):

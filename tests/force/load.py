@@ -8,15 +8,24 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
+from functools import partial
 from pathlib import Path
 
 import waykeep
+from waykeep import protocols, wiring
+from waykeep.flows import control
+from waykeep.flows.looking import Access
+from waykeep.model.access import Purpose, Role, Viewer
 from waykeep.model.position import Position
 from waykeep.protocols.teltonika_device import TeltonikaEncoder
+from waykeep.settings import load
+from waykeep.store.engine import HomeLock
 
 HERE = Path(__file__).resolve().parent
 RECORDS_A_FRAME = 3
 GIVE_UP_S = 30
+FIRST_ID = 352_000_000_000_000
 
 
 class Server:
@@ -45,6 +54,68 @@ class Server:
         self.process.stdout.close()
 
 
+class Home:
+    """A home folder as an operator makes it: `waykeep init`, `waykeep units import`; and what it holds, read back."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        ports = json.dumps({one.name: 0 for one in protocols.ALL})
+        chosen = {"BIND": "127.0.0.1", "WEB_BIND": "127.0.0.1", "WEB_PORT": "0", "PORTS": ports}
+        chosen |= {"LEAST_FREE_MB": "1", "DEMO_VALUES": "true"}
+        self.environ = os.environ | {f"WAYKEEP_{name}": value for name, value in chosen.items()}
+        self.settings = load(folder, self.environ)
+        self.run("init")
+
+    def command(self, *arguments):
+        return [sys.executable, "-m", "waykeep", "--home", str(self.folder), *arguments]
+
+    def run(self, *arguments):
+        subprocess.run(self.command(*arguments), env=self.environ, check=True, stdout=subprocess.DEVNULL)
+
+    def enrol(self, trackers):
+        """Enrol the trackers, and have them believed from their first fix on."""
+        file = self.folder / "units.csv"
+        rows = (f"Unit {one.number},{one.unique_id},teltonika\n" for one in trackers)
+        file.write_text("name,unique_id,protocol\n" + "".join(rows))
+        self.run("units", "import", str(file))
+        ids, since_ms = [one.unique_id for one in trackers], min(one.next_ms for one in trackers)
+        opened = partial(wiring.handlers, self.settings)
+        control.do(self.settings.path("data_dir"), opened, "since", unique_ids=ids, since_ms=since_ms)
+
+    def held(self, until_ms):
+        """By unique id: how often each fix time is read back, and how many positions lie in the rows."""
+        policy = wiring.policy_of(self.settings)
+        with HomeLock(self.settings.path("data_dir") / "lock"), wiring.store(self.settings, policy) as made:
+            access = Access(made.ledger, made.directory, lambda _: policy.reading, wiring.now_ms)
+            found = {}
+            for device in made.directory.devices():
+                viewer = Viewer(person=device.tenant, tenant=device.tenant, role=Role.SERVER)
+                grant = access.grant(viewer, Purpose.PROVIDE_SERVICE, [device.id], (0, until_ms), "test")
+                times = Counter(int(at) for track in made.track.history.track(grant) for at in track.fix_ms)
+                with made.track.db.read() as connection:
+                    rows = connection.execute("SELECT sum(count) FROM tail WHERE device = ?", (device.id,))
+                    found[device.unique_id] = times, rows.fetchall()[0][0]
+            return found
+
+
+class Whole:
+    """The server that people run: `waykeep serve --json`. Begun when told to go: two would fight for the folder."""
+
+    def __init__(self, home):
+        self.home, self.process, self.port = home, None, 0
+
+    def go(self):
+        """Start it and wait until it says where it listens."""
+        command = self.home.command("serve", "--json")
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, env=self.home.environ)
+        self.port = json.loads(self.process.stdout.readline())["doors"]["teltonika"]
+
+    def kill(self, number=signal.SIGKILL):
+        self.process.send_signal(number)
+        self.process.wait()
+        self.process.stdout.close()
+
+
 class Tracker:
     """One device: every record has a time of its own; `acked` are those that the server said it has."""
 
@@ -52,9 +123,13 @@ class Tracker:
         self.number, self.next_ms = number, start_ms
         self.acked, self.sent, self.frame, self.times = [], 0, None, []
 
+    @property
+    def unique_id(self):
+        return str(FIRST_ID + self.number)
+
     async def report(self, port):
         """Report until the connection ends."""
-        encoder = TeltonikaEncoder(str(352_000_000_000_000 + self.number))
+        encoder = TeltonikaEncoder(self.unique_id)
         try:
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
         except OSError:

@@ -47,11 +47,11 @@ export function App() {
   const look = useCallback(async () => {
     setError(undefined);
     try {
-      await enter(await get<Session>("/session"));
+      const found = await get<Session | undefined>("/session");
+      if (found) await enter(found);
+      else setSession(null);
     } catch (caught) {
-      const known = asError(caught);
-      if (known.status === 401) setSession(null);
-      else setError(known);
+      setError(asError(caught));
     }
   }, [enter]);
 

@@ -10,7 +10,9 @@ from waykeep.api.session import Account, account_of, template_cookie
 from waykeep.flows.fleet import Moment
 from waykeep.flows.me import Me, Offer, Profile
 from waykeep.flows.passkeys import Passkeys
+from waykeep.flows.seeing import Seeing, SeenBy
 from waykeep.flows.signin import LONGEST_MS, UNSEEN_MS, Caller
+from waykeep.model.access import Viewer
 from waykeep.store.factors import Passkey
 from waykeep.store.sessions import Token
 
@@ -204,6 +206,12 @@ async def list_sign_ins(caller: Caller, me: Me) -> list[SignInShown]:
     ]
 
 
+@get("/seen-by")
+async def seen_by(viewer: Viewer, seeing: Seeing) -> SeenBy:
+    """Who of one's organisation may see one's units now: names and roles."""
+    return seeing.seen_by(viewer)
+
+
 def _key(passkey: Passkey) -> KeyShown:
     return KeyShown(passkey.id, passkey.name, passkey.created_ms, passkey.used_ms)
 
@@ -212,7 +220,7 @@ ROUTER = Router(
     "/v1/me",
     route_handlers=[
         read, change, new_password, offer_totp, confirm_totp, drop_totp, offer_passkey, add_passkey, list_passkeys,
-        drop_passkey, list_tokens, add_token, drop_token, list_sessions, end_session, list_sign_ins,
+        drop_passkey, list_tokens, add_token, drop_token, list_sessions, end_session, list_sign_ins, seen_by,
     ],
     tags=["me"],
     response_headers={"cache-control": "no-store"},

@@ -26,7 +26,7 @@ PUBLIC, SIGNED_IN = Anyone.PUBLIC, Anyone.SIGNED_IN
 TABLE: dict[str, Need] = {
     # signing in
     "POST /v1/session": PUBLIC,
-    "GET /v1/session": SIGNED_IN,
+    "GET /v1/session": PUBLIC,
     "DELETE /v1/session": SIGNED_IN,
     "POST /v1/session/link": PUBLIC,
     "POST /v1/session/link/accept": PUBLIC,
@@ -57,6 +57,7 @@ TABLE: dict[str, Need] = {
     "PUT /v1/me/hours": Permission.RIGHTS_OWN,
     "GET /v1/me/consents": Permission.RIGHTS_OWN,
     "POST /v1/me/consents": Permission.RIGHTS_OWN,
+    "GET /v1/me/seen-by": Permission.RIGHTS_OWN,
     "GET /v1/me/looked": Permission.RIGHTS_OWN,
     "GET /v1/me/looked/{index}/proof": Permission.RIGHTS_OWN,
     # people

@@ -5,8 +5,9 @@ from typing import Any
 import msgspec
 from litestar import Request, Response, Router, delete, get, post
 from litestar.datastructures import Cookie, State
+from litestar.openapi.datastructures import ResponseSpec
 
-from waykeep.api.doors import COOKIE, Doors
+from waykeep.api.doors import COOKIE, Doors, known_of
 from waykeep.flows.links import Answers, OneTime
 from waykeep.flows.me import Me
 from waykeep.flows.passkeys import Passkeys
@@ -167,10 +168,13 @@ async def sign_in(
     return opened(secret, signin=signin, me=me, staff=staff, policy_facts=policy_facts, doors=doors)
 
 
-@get("/")
-async def who(caller: Caller, me: Me, staff: Staff, policy_facts: PolicyFacts) -> Session:
-    """Who is signed in."""
-    return session_of(caller, me, staff, policy_facts)
+@get("/", responses={204: ResponseSpec(None, description="Nobody is signed in", generate_examples=False)})
+async def who(request: Ask, me: Me, staff: Staff, policy_facts: PolicyFacts) -> Response[Session]:
+    """Who is signed in; 204 when nobody is, for then nothing went wrong and no browser writes an error."""
+    caller = known_of(request)
+    if caller is None:
+        return Response(None, status_code=204)  # type: ignore[arg-type]  # the described 204 has no content
+    return Response(session_of(caller, me, staff, policy_facts))
 
 
 @delete("/", status_code=204)

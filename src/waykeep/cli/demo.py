@@ -7,6 +7,7 @@ import os
 import re
 import resource
 import signal
+import sys
 import time
 from pathlib import Path
 from random import Random
@@ -34,6 +35,7 @@ LENGTH = re.compile(r"(\d+(?:\.\d+)?)(s|m|h|)")
 SECONDS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
 SEED = 20260101
 MINUTE_MS = 60_000
+NOBODY_DRIVES = "The profile {} keeps no location: no device door is open, and no unit drives."
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
@@ -69,7 +71,7 @@ def _run(arguments: argparse.Namespace) -> int:
     if not (settings.path("data_dir") / "waykeep.db").exists():
         founding.found(settings, os.urandom, wiring.now_ms, os.environ, "Demo fleet")
     found = uvloop.run(_demo(arguments, settings, policy))
-    if arguments.length_s is None:
+    if found is None:
         return 0
     print(msgspec.json.encode(found).decode() if arguments.json else _told(found))
     return 0 if found.right else 1
@@ -90,15 +92,17 @@ def _settings(arguments: argparse.Namespace) -> Settings:
     return load(home.absolute(), **chosen)
 
 
-async def _demo(arguments: argparse.Namespace, settings: Settings, policy: Policy) -> Figures:
-    """Serve and drive, then open the store again and count what it holds."""
+async def _demo(arguments: argparse.Namespace, settings: Settings, policy: Policy) -> Figures | None:
+    """Serve and drive, then, where figures are asked for, open the store again and count what it holds."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     async with wiring.serving(settings, policy) as server:
         driven = await _drive(server, stop, arguments)
-    return await asyncio.to_thread(_count, settings, policy, driven) if arguments.length_s else _uncounted(driven)
+    if arguments.length_s is None and not arguments.json:
+        return None
+    return await asyncio.to_thread(_count, settings, policy, driven)
 
 
 async def _drive(server: wiring.Serving, stop: asyncio.Event, arguments: argparse.Namespace) -> Driven:
@@ -107,12 +111,16 @@ async def _drive(server: wiring.Serving, stop: asyncio.Event, arguments: argpars
     viewer = Viewer(person=person.id, tenant=person.tenant, role=person.role)
     units = tuple(unit for unit in fleet(settings.simulate_units) if unit.protocol in server.ports)
     await demonstration.enrol(server.units, viewer, units, begun_ms)
+    if not server.made.policy.keeps_location:
+        place = sys.stderr if arguments.json else sys.stdout
+        print(NOBODY_DRIVES.format(settings.profile), file=place, flush=True)
     if not arguments.json:
         url = settings.web_url if settings.web_port == server.web_port else f"http://localhost:{server.web_port}"
         link = await asyncio.to_thread(
             links.sign_in_link, rows, os.urandom, wiring.now_ms(), web_url=url, person=person
         )
-        print(f"{len(units)} units on the road in {len({unit.group for unit in units})} places.")
+        if server.made.policy.keeps_location:
+            print(f"{len(units)} units on the road in {len({unit.group for unit in units})} places.")
         print(f"Portal   {url}\nSign in  {link}\nStop     Ctrl-C", flush=True)
     driving = Fleet(
         units,
@@ -125,7 +133,7 @@ async def _drive(server: wiring.Serving, stop: asyncio.Event, arguments: argpars
     )
     if arguments.length_s is not None:
         asyncio.get_running_loop().call_later(arguments.length_s, stop.set)
-    await driving.run(stop)
+    await asyncio.gather(driving.run(stop), stop.wait())  # with no unit on the road the portal is still there to see
     span_ms = begun_ms // 1000 * 1000, wiring.now_ms() + MINUTE_MS  # fixes stand on whole seconds
     return Driven(driving.stats, units, viewer, dict(server.counters), span_ms)
 

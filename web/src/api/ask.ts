@@ -20,6 +20,7 @@ export async function ask<T>(method: Method, path: string, body?: unknown): Prom
   } catch {
     throw new AskError(0, "unreachable", "");
   }
+  if (answer.status === 204) return undefined as T;
   const text = await answer.text();
   const value: unknown = text && answer.headers.get("content-type")?.includes("json") ? JSON.parse(text) : text;
   if (answer.ok) return value as T;

@@ -394,6 +394,16 @@ export interface components {
         Secret: {
             secret: string;
         };
+        /** SeenBy */
+        SeenBy: {
+            units: number;
+            people: components["schemas"]["Seer"][];
+        };
+        /** Seer */
+        Seer: {
+            name: string;
+            role: components["schemas"]["Role"];
+        };
         /** Session */
         Session: {
             person: components["schemas"]["Account"];

@@ -18,6 +18,7 @@ export type Invitation = Shapes["InvitationShown"];
 export type Waiting = Shapes["Knock"];
 export type ProtocolInfo = Shapes["DoorShown"];
 export type Looked = Shapes["Looked"];
+export type SeenBy = Shapes["SeenBy"];
 export type Token = Shapes["Token"];
 export type OpenSession = Shapes["SessionShown"];
 export type SignIn = Shapes["SignInShown"];

@@ -5,6 +5,11 @@ import type { UnitPaint } from "./style";
 import { FRAGMENT, VERTEX } from "./shaders";
 
 const FLOATS = 12; // from x,y and to x,y, each as high and low part (8), start, span, fix time, packed status and course
+const CROWD = 1000; // beyond so many units dots shrink while the map shows a country: their pixels are what a drawing costs
+const LEAST_SIZE = 0.5;
+const CROWD_STEP_MS = 250; // between two drawings of a crowd's movement: from that far a step is less than a pixel
+const EVERY_DRAWING_MS = 50; // a rest shorter than this is none
+const LONGEST_REST_MS = 1000;
 const STATUS_COLOURS = ["offline", "stopped", "idling", "moving", "alarm", "private"] as const;
 
 const pencil = document.createElement("canvas").getContext("2d");
@@ -30,6 +35,10 @@ export class UnitsLayer implements CustomLayerInterface {
   private uniforms: Record<string, WebGLUniformLocation | null> = {};
   private stale = true;
   private movesUntil = 0;
+  private waiting: ReturnType<typeof setTimeout> | undefined;
+  private askedMs: number | null = null;
+  private drawnMs = 0;
+  private tookMs = 0;
   private readonly originMs = performance.now();
 
   constructor(private readonly rows: Rows, private paint: UnitPaint, private readonly serverNow: () => number) {}
@@ -37,7 +46,7 @@ export class UnitsLayer implements CustomLayerInterface {
   /** The rows changed: fill the buffer again before the next drawing. */
   touch(): void {
     this.stale = true;
-    this.map?.triggerRepaint();
+    this.ask(0);
   }
 
   repaint(paint: UnitPaint): void {
@@ -84,7 +93,20 @@ export class UnitsLayer implements CustomLayerInterface {
     gl.drawArrays(gl.POINTS, 0, this.rows.count);
     gl.bindVertexArray(null);
     this.drawn += 1;
-    if (now < this.movesUntil) this.map.triggerRepaint();
+    this.tookMs = this.askedMs === null ? 0 : Math.min(LONGEST_REST_MS, now - this.askedMs);
+    this.drawnMs = now;
+    this.askedMs = null;
+    if (now < this.movesUntil) this.ask(crowded(this.rows.count, this.map.getZoom()) > 0 ? CROWD_STEP_MS : 0);
+  }
+
+  /** Ask for the next drawing; never sooner than this one took to come, so that a slow machine keeps time for news. */
+  private ask(leastMs: number): void {
+    if (this.waiting !== undefined) return;
+    const now = performance.now();
+    const go = () => { this.waiting = undefined; this.askedMs ??= performance.now(); this.map?.triggerRepaint(); };
+    const restMs = Math.max(leastMs, this.drawnMs + this.tookMs - now);
+    if (restMs <= EVERY_DRAWING_MS) go();
+    else this.waiting = setTimeout(go, restMs);
   }
 
   private setUniforms(gl: WebGL2RenderingContext, input: CustomRenderMethodInput, now: number): void {
@@ -100,7 +122,7 @@ export class UnitsLayer implements CustomLayerInterface {
     gl.uniform1f(u["now"] ?? null, now - this.originMs);
     gl.uniform1f(u["fixNow"] ?? null, (this.serverNow() - FIX_BASE_MS) / 1000);
     const zoom = map.getZoom();
-    gl.uniform1f(u["size"] ?? null, Math.max(5, Math.min(13, 3 + zoom * 1.05)));
+    gl.uniform1f(u["size"] ?? null, sizeOf(this.rows.count, zoom));
     gl.uniform1f(u["selected"] ?? null, this.selected);
     gl.uniform1f(u["ratio"] ?? null, map.getPixelRatio());
     gl.uniform3fv(u["colours"] ?? null, STATUS_COLOURS.flatMap((name) => rgb(this.paint[name])));
@@ -135,6 +157,16 @@ export class UnitsLayer implements CustomLayerInterface {
 
 // Fix times relative to the page's start keep whole seconds in 32 bits.
 const FIX_BASE_MS = Math.floor(Date.now() / 1000) * 1000;
+
+/** How crowded the map is: 0 for few units or a map of streets, else how often their number doubled. */
+export function crowded(count: number, zoom: number): number {
+  return Math.max(0, Math.log2(Math.max(1, count) / CROWD)) * Math.max(0, Math.min(1, (10 - zoom) / 5));
+}
+
+/** Half the width of a unit's mark, without its rim. */
+export function sizeOf(count: number, zoom: number): number {
+  return Math.max(LEAST_SIZE, Math.max(5, Math.min(13, 3 + zoom * 1.05)) - 1.4 * crowded(count, zoom));
+}
 
 function split(value: number): [number, number] {
   const high = Math.fround(value);

@@ -1,8 +1,8 @@
 // The header: whose house this is, whether news arrives, and the eye: who can see me now.
 import { Eye, EyeOff, LogOut } from "lucide-react";
 import { Button as Press, Dialog, DialogTrigger, Popover } from "react-aria-components";
-import type { Looked, Member, PrivateState, Unit } from "../api/types";
-import { useAsk } from "../api/useAsk";
+import type { Looked, PrivateState, SeenBy } from "../api/types";
+import { type Asked, useAsk } from "../api/useAsk";
 import { sayAny, useWords } from "../words";
 import { age, count } from "../words/format";
 import { Brand } from "./Brand";
@@ -11,24 +11,13 @@ import { useFleetTick, useGarage, useHome } from "./home";
 import { follow } from "./Rail";
 import { Shown } from "./states";
 
-interface Seen { people: Member[] | null; tracked: boolean; private: boolean } // people: null = this role may not list them
+interface Seen { asked: Asked<SeenBy>; private: boolean }
 
-/** Who of the organisation sees this person's units: leaders see all, others the groups that they were given. */
-function whoSees(people: Member[], own: Unit[], me: string): Member[] {
-  const groups = new Set(own.map((unit) => unit.group ?? ""));
-  return people.filter((one) => one.id !== me && one.active !== false && (
-    one.role === "server" || one.role === "administrator" || (one.role === "manager" && (one.groups ?? []).length === 0)
-    || (one.role !== "driver" && (one.groups ?? []).some((group) => groups.has(group)))));
-}
-
+/** Who of the organisation sees this person's units at this moment: the server says, whatever one's role. */
 function useSeen(): Seen {
-  const { session, may } = useHome();
-  const { units } = useGarage();
-  const people = useAsk<Member[]>(may("people:read") ? "/people" : null);
+  const asked = useAsk<SeenBy>("/me/seen-by", 60_000);
   const hidden = useAsk<PrivateState>("/me/private", 60_000);
-  const me = session.person.id;
-  const own = units.filter((unit) => unit.person === me || unit.driver === me);
-  return { people: people.data ? whoSees(people.data, own, me) : null, tracked: own.length > 0, private: hidden.data?.on ?? false };
+  return { asked, private: hidden.data?.on ?? false };
 }
 
 export function Header() {
@@ -60,7 +49,7 @@ function WhoSees() {
   const { t } = useWords();
   const seen = useSeen();
   const hidden = seen.private;
-  const people = seen.tracked ? seen.people?.length : 0;
+  const people = seen.asked.data?.people.length;
   return (
     <DialogTrigger>
       <Press className={hidden ? "eye hidden" : "eye"} aria-label={`${hidden ? t("eye.private") : t("eye.open")}${people === undefined ? "" : ` · ${count(hidden ? 0 : people)}`}`}>
@@ -79,10 +68,16 @@ function EyePanel({ seen }: { seen: Seen }) {
   return (
     <div className="stack" onClickCapture={follow}>
       <h2>{t("eye.open")}</h2>
-      <p>{seen.private ? t("eye.private") : !seen.tracked ? t("eye.notTracked") : t(seen.people ? "eye.lead" : "eye.roles", { name: session.organisation.name })}</p>
-      {seen.tracked && !seen.private && seen.people ? (
-        <ul className="plain-list">{seen.people.map((one) => <li key={one.id}><span>{one.name}</span><small>{t(`role.${one.role}`)}</small></li>)}</ul>
-      ) : null}
+      {seen.private ? <p>{t("eye.private")}</p> : (
+        <Shown asked={seen.asked} lines={2}>
+          {({ units, people }) => (
+            <>
+              <p>{units === 0 ? t("eye.notTracked") : t(people.length > 0 ? "eye.lead" : "eye.nobody", { name: session.organisation.name })}</p>
+              {people.length > 0 ? <ul className="plain-list">{people.map((one, at) => <li key={at}><span>{one.name}</span><small>{t(`role.${one.role}`)}</small></li>)}</ul> : null}
+            </>
+          )}
+        </Shown>
+      )}
       <h3>{t("eye.lately")}</h3>
       <Shown asked={looked} lines={2}>
         {(list) => list.length === 0 ? <p className="soft">{t("looked.none")}</p> : (
