@@ -16,6 +16,7 @@ from waykeep.flows.parting import Parting
 from waykeep.flows.passkeys import Passkeys
 from waykeep.flows.passwords import Passwords
 from waykeep.flows.people import Staff
+from waykeep.flows.seeing import Seeing
 from waykeep.flows.signin import SignIn
 from waykeep.model.access import Role
 from waykeep.store.engine import Database
@@ -47,6 +48,7 @@ class Office:
         )  # fmt: skip
         self.passkeys = Passkeys(self.rows, self.signin, WEB_URL, os.urandom, self.clock)
         self.me = Me(self.rows, self.signin, self.passwords, os.urandom, self.clock)
+        self.seeing = Seeing(self.rows, self.directory, self.clock)
         self.staff = Staff(self.rows, self.directory, self.one_time, self.forget, self.clock)
         self.units = Units(self.rows, self.directory, frozenset({"osmand", "gt06"}), self.clock, forget=self.forget)
 

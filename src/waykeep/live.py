@@ -22,7 +22,7 @@ HEADER = struct.Struct("<BBHId")
 VERSION, POSITIONS = 1, 1
 FIRST_SLOTS = 64
 TELL_WITHIN_S = 2.0  # a watcher that cannot take a goodbye in this time is cut off
-UNSURE = Flag.GAP | Flag.TIME_CLAIMED  # never becomes the latest position
+UNSURE = int(Flag.GAP | Flag.TIME_CLAIMED)  # never becomes the latest position
 
 
 class Spot(msgspec.Struct, frozen=True, kw_only=True):

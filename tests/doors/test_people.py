@@ -3,7 +3,8 @@
 import pytest
 
 from office import PASSWORD, Office, secret_of
-from waykeep.model.access import Role
+from waykeep.flows.seeing import Seeing, SeenBy
+from waykeep.model.access import Role, Viewer
 from web_door import browser, served, sign_in
 
 
@@ -39,7 +40,8 @@ def accepted(address, link, **answers):
 
 def test_an_invited_person_chooses_name_and_password_and_has_the_role_given(head, address):
     group = head.post("/v1/groups", json={"name": "Night shift"}).json()["id"]
-    told = head.post("/v1/invitations", json={"role": "viewer", "groups": [group, "gnone"]}).json()
+    assert head.post("/v1/invitations", json={"role": "viewer", "groups": [group, "gnone"]}).status_code == 404
+    told = head.post("/v1/invitations", json={"role": "viewer", "groups": [group]}).json()
     assert told["mailed"] is False
     assert [one["role"] for one in head.get("/v1/invitations").json()] == ["viewer"]
     client, answer = accepted(address, told["link"], name="Omid Fard", email="omid@example.test")
@@ -174,3 +176,48 @@ def test_a_profile_is_changed_and_kept(head):
     change = {"zone": "Asia/Shanghai", "language": "zh", "calendar": "persian", "email": "mina@example.test"}
     head.patch("/v1/me", json=change)
     assert change.items() <= head.get("/v1/session").json()["person"].items()
+
+
+def test_a_person_sees_who_may_see_their_units_now_by_name_and_role_alone(office, tenant, head, address):
+    ours, other = (head.post("/v1/groups", json={"name": name}).json()["id"] for name in ("Ours", "Other"))
+    driver = office.person(tenant, "Dara Driver", Role.DRIVER)
+    office.person(tenant, "Open Manager", Role.MANAGER)
+    office.person(tenant, "Our Viewer", Role.VIEWER, groups=[ours])
+    office.person(tenant, "Other Manager", Role.MANAGER, groups=[other])
+    office.person(tenant, "Other Viewer", Role.VIEWER, groups=[other])
+    office.person(tenant, "Other Driver", Role.DRIVER, groups=[ours])
+    off = office.person(tenant, "Was Here", Role.ADMINISTRATOR)
+    head.patch(f"/v1/people/{off.id}", json={"active": False})
+    office.person(office.organisation("South Harbour").id, "Far Head")
+    unit = {"name": "Van", "unique_id": "358000000000017", "protocol": "osmand", "group": ours}
+    client, program = sign_in(address, "Dara Driver"), browser(address)
+    assert client.get("/v1/me/seen-by").json() == {"units": 0, "people": []}
+    made = head.post("/v1/units", json=unit | {"person": driver.id}).json()["id"]
+    leading = {"Mina Rad": "administrator", "Open Manager": "manager"}
+    assert seers(client) == leading | {"Our Viewer": "viewer"}
+    head.patch(f"/v1/units/{made}", json={"group": other})
+    assert seers(client) == leading | {"Other Manager": "manager", "Other Viewer": "viewer"}
+    token = client.post("/v1/me/tokens", json={"name": "map", "scopes": ["units:read"]}).json()["secret"]
+    assert program.get("/v1/me/seen-by", headers={"authorization": f"Bearer {token}"}).status_code == 403
+    head.post(f"/v1/units/{made}/assign", json={"person": None})
+    office.clock.now_ms += 1
+    assert client.get("/v1/me/seen-by").json() == {"units": 0, "people": []}
+
+
+def seers(client):
+    """Names and roles of those who may see this person now: and that nothing else is said of them."""
+    told = client.get("/v1/me/seen-by").json()
+    assert told["units"] == 1
+    assert all(set(one) == {"name", "role"} for one in told["people"])
+    return {one["name"]: one["role"] for one in told["people"]}
+
+
+def test_where_no_location_is_kept_nobody_sees_anybody(office, tenant, head):
+    person = head.get("/v1/me").json()["id"]
+    office.person(tenant, "Sara Nik", Role.ADMINISTRATOR)
+    unit = {"name": "Van", "unique_id": "358000000000017", "protocol": "osmand", "person": person}
+    assert head.post("/v1/units", json=unit).status_code == 201
+    viewer = Viewer(person=person, tenant=tenant, role=Role.ADMINISTRATOR)
+    assert [one.name for one in office.seeing.seen_by(viewer).people] == ["Sara Nik"]
+    blind = Seeing(office.rows, office.directory, office.clock, keeps_location=False)
+    assert blind.seen_by(viewer) == SeenBy(1, ())

@@ -22,20 +22,23 @@ def test_a_tick_that_fails_is_not_the_last(monkeypatch):
     monkeypatch.setattr(app, "TICK_S", 0)
     ticks = []
 
-    class Failing(Live):
-        def tick(self, now_ms):
-            ticks.append(now_ms)
-            raise OverflowError(now_ms)
-
     class Watching:
         def follow_rules(self):
             """Nothing to follow."""
 
     async def go():
+        thrice = asyncio.Event()
+
+        class Failing(Live):
+            def tick(self, now_ms):
+                ticks.append(now_ms)
+                if len(ticks) == 3:
+                    thrice.set()
+                raise OverflowError(now_ms)
+
         task = asyncio.create_task(app._tick(Failing(), Watching(), lambda: 1))
-        while len(ticks) < 3 and not task.done():
-            await asyncio.sleep(0)
+        await asyncio.wait_for(thrice.wait(), 20)
         task.cancel()
 
-    asyncio.run(asyncio.wait_for(go(), 20))
+    asyncio.run(go())
     assert len(ticks) >= 3

@@ -1,4 +1,4 @@
-"""Forgetting a driver took the newest position only of vehicles held at that moment, not of those handed back before."""
+"""Forgetting a driver took the newest position of vehicles held at that moment, not of those handed back before."""
 
 import asyncio
 

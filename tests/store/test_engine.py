@@ -40,8 +40,9 @@ def count_commits(db, jobs):
     """How many commits jobs took that were all waiting when the writer came to them."""
     commits = []
     db.alone(lambda connection: connection.set_trace_callback(commits.append)).result()
-    go = threading.Event()
-    db.alone(lambda _: go.wait())
+    inside, go = threading.Event(), threading.Event()
+    db.alone(lambda _: (inside.set(), go.wait()))
+    inside.wait()  # the writer is busy with a tick of its own: all that follow wait for the next one
     futures = [db.write(job) for job in jobs]
     go.set()
     for future in futures:

@@ -54,15 +54,20 @@ def credential(connection: Connection) -> tuple[str | None, str | None]:
 
 def caller_of(connection: Connection) -> Caller:
     """Who stands at the door; AskError 401 when nobody is signed in. Routes ask for it as `caller`."""
-    known = connection.scope["state"].get("caller")
+    known = known_of(connection)
+    if known is None:
+        raise AskError("sign-in-first", "Sign in first.", 401)
+    return known
+
+
+def known_of(connection: Connection) -> Caller | None:
+    """Who stands at the door, None when nobody is signed in."""
+    known: Caller | None = connection.scope["state"].get("caller")
     if known is None:
         doors: Doors = connection.app.state.doors
         known = doors.who(*credential(connection))
-        if known is None:
-            raise AskError("sign-in-first", "Sign in first.", 401)
         connection.scope["state"]["caller"] = known
-    caller: Caller = known
-    return caller
+    return known
 
 
 @contextmanager

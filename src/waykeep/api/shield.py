@@ -78,13 +78,13 @@ def _foreign(scope: Scope, own: str) -> bool:
 def _beside(said: str, own: str, host: str) -> bool:
     """Whether a page's origin is the address that it asked: a server may be reached by more names than its own.
 
-    Where the portal is served over https, a page that came over http may be anyone's on the way.
+    But a page of the https portal's own name that came over http may be anyone's on the way.
     """
     try:
         parts = urlsplit(said)
     except ValueError:  # no origin that a browser writes
         return False
-    return bool(host) and parts.netloc == host and (parts.scheme == "https" or not own.startswith("https:"))
+    return bool(host) and parts.netloc == host and (own != f"https://{host}" or parts.scheme == "https")
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:

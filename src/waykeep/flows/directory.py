@@ -65,7 +65,7 @@ class Directory:
         self._attributions: dict[str, Attribution] = {}
         self._groups: dict[str, frozenset[str]] = {}
         self._knocks: OrderedDict[tuple[str, str], int] = OrderedDict()
-        self._unwritten: set[Future[None]] = set()
+        self._unwritten = set[Future[None]]()
         self._gone: list[Callable[[str], None]] = []
         self._index: _Index | None = None
         self.load()

@@ -168,13 +168,12 @@ class Units:
         at_ms = now_ms if from_ms is None else from_ms
         if at_ms > now_ms + YEAR_MS:
             raise AskError("time-far", "An assignment begins within a year from now.", 422)
-        late = at_ms < now_ms - self._window_ms
-        if late and self._reattribute is None:
+        if at_ms < now_ms - self._window_ms and self._reattribute is None:
             raise AskError("assignment-too-old", "The history of that time is sealed for its subject already.", 409)
         async with self._turn:
             await asyncio.wrap_future(self._rows.fleet.assign(device, kind, who, at_ms))
             self._directory.swap(device)
-        if late and self._reattribute is not None:
+        if self._reattribute is not None:  # forgetting someone closes a window early: even today may be history
             await self._reattribute(device, at_ms)
         await self._note("assigned", viewer, {"kind": kind, "from_ms": str(at_ms)}, device, who)
         return self._unit(record)

@@ -224,9 +224,7 @@ class Intake:
 
     async def _prepared(self, tenant: str, device: str, received_ms: int) -> None:
         try:
-            await self._loop.run_in_executor(
-                self._hands, partial(self._journal.prepare, tenant, device, received_ms)
-            )
+            await self._loop.run_in_executor(self._hands, partial(self._journal.prepare, tenant, device, received_ms))
         except StoreError as error:
             del self._preparing[device]
             self.counters["unanswered.store"] += len(self._parked[device])

@@ -112,18 +112,26 @@ class Access:
         reading, now_ms = self._reading(viewer.tenant), self.now_ms()
         return access.grant(viewer, purpose, devices, span, route, fleet=fleet, reading=reading, now_ms=now_ms)
 
-    async def note(self, kind: str, grant: Grant, viewer: Viewer | None = None) -> int:
-        """Write the line of a grant; returns when it is durable. A driver's is about themselves."""
-        written = await asyncio.to_thread(self._record, kind, grant, viewer)
+    async def note(
+        self, kind: str, grant: Grant, viewer: Viewer | None = None, newest: Iterable[tuple[str, int]] = ()
+    ) -> int:
+        """Write the line of a grant; returns when it is durable. A driver's is about themselves.
+
+        `newest` are devices and times of the positions that will be shown: they may be of whoever drove before.
+        """
+        written = await asyncio.to_thread(self._record, kind, grant, viewer, tuple(newest))
         return await asyncio.wrap_future(written)
 
-    def _record(self, kind: str, grant: Grant, viewer: Viewer | None) -> Future[int]:
+    def _record(
+        self, kind: str, grant: Grant, viewer: Viewer | None, newest: tuple[tuple[str, int], ...]
+    ) -> Future[int]:
         now_ms = self.now_ms()
         from_ms = now_ms if grant.from_ms is None else grant.from_ms
         to_ms = now_ms + 1 if grant.to_ms is None else grant.to_ms
         attribution = self.fleet.attribution
         subjects = frozenset[str]().union(
-            *(access.subjects(attribution(device), from_ms, to_ms) for device in grant.devices)
+            *(access.subjects(attribution(device), from_ms, to_ms) for device in grant.devices),
+            (attribution(device).subject_at(fix_ms) for device, fix_ms in newest),
         )
         if viewer is not None and viewer.role is Role.DRIVER:
             subjects &= {viewer.person}
@@ -147,7 +155,8 @@ class Looking:
     async def latest(self, viewer: Viewer, purpose: Purpose = Purpose.PROVIDE_SERVICE) -> list[LatestFix]:
         """The newest position of each unit that the viewer sees."""
         grant = self._gate.grant(viewer, purpose, None, None, "latest")
-        await self._gate.note("read", grant, viewer)
+        newest = [(one.device, one.fix_ms) for one in self._latest.latest(grant.devices)]
+        await self._gate.note("read", grant, viewer, newest)
         now_ms, rules, attribution = self._gate.now_ms(), self._gate.fleet.rules, self._gate.fleet.attribution
         return [
             one

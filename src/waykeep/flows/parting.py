@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from waykeep.flows.directory import Directory
 from waykeep.model.rules import Span
+from waykeep.policy import promises
 from waykeep.store.records import Records
 
 
@@ -20,11 +21,15 @@ class Parting:
         return "person" if self._rows.people.exists(subject) else None
 
     def held(self, person: str, now_ms: int) -> Sequence[tuple[str, Span]]:
-        """Every device that a person drove or held, with each stretch of it that has begun."""
+        """Every device whose fixes were a person's, with each stretch of it that has begun.
+
+        Where someone else drove what the person held, the fixes are the driver's.
+        """
         return [
-            (one.device, Span(one.from_ms, one.to_ms))
-            for one in self._rows.fleet.assignments()
-            if one.person == person and one.from_ms <= now_ms
+            (device, span)
+            for device in sorted(self.named_by(person))
+            for span, who in promises.held(self._directory.attribution(device))
+            if who == person and span.from_ms <= now_ms
         ]
 
     def named_by(self, person: str) -> frozenset[str]:

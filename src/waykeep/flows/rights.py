@@ -112,10 +112,9 @@ class Rights:
             held = await self._close(subject) if kind == "person" else frozenset()
             destroyed = await asyncio.to_thread(self._vault.erasures.forget, subject, kind)
             await self._part(subject, held)
-            await asyncio.to_thread(self._vault.erasures.sweep, destroyed)
-            signed = await self._certify(destroyed.erasure, kind, viewer)
             self._sweep_later(subject)
-            return signed
+            await asyncio.to_thread(self._vault.erasures.sweep, destroyed)
+            return await self._certify(destroyed.erasure, kind, viewer)
 
     async def erase_span(
         self, subject: str, devices: Collection[str], from_ms: int, to_ms: int, viewer: str = ""
@@ -175,7 +174,9 @@ class Rights:
         self._swap(devices)
         if devices:
             await asyncio.to_thread(self._history.close_window, devices, frozenset({person}))
-        return frozenset(device for device, span in held if span.to_ms == now_ms or _may_hold(span, self._newest(device)))
+        return frozenset(
+            device for device, span in held if span.to_ms == now_ms or _may_hold(span, self._newest(device))
+        )
 
     async def _part(self, subject: str, shown: Collection[str] = ()) -> None:
         """Take a subject whose key is gone out of memory and records, and whatever those devices show."""
@@ -188,9 +189,10 @@ class Rights:
         epoch = self._vault.keys.epoch.number
         word = Certificate(erasure=line.number, kind=kind, keys=len(line.keys), epoch=epoch, erased_ms=self._clock())
         signed = certificate.sign(word, self._seed())
-        await asyncio.to_thread(self._vault.erasures.keep_certificate, line.number, epoch, signed.text())
         detail = {"erasure": str(line.number), "kind": kind, "certificate": hashlib.sha256(signed.text()).hexdigest()}
+        # The line goes first: what is cut off here is certified again, and an erasure has two lines rather than none.
         await asyncio.wrap_future(self._ledger.action("erasure", detail, viewer=viewer, purpose=Purpose.RIGHTS))
+        await asyncio.to_thread(self._vault.erasures.keep_certificate, line.number, epoch, signed.text())
         await asyncio.to_thread(self._vault.erasures.put_stamp, self._vault.signing_seed(STAMP))
         return signed
 

@@ -88,7 +88,8 @@ class Rounds:
         for one in (heartbeat, *self._rounds):
             if now.boot_ms >= self._due.get(one.name, now.boot_ms) and not (stopped and one.deletes):
                 self._due[one.name] = now.boot_ms + one.every_ms
-                await self._attempt(one)
+                if not await self._attempt(one):
+                    self._due[one.name] = now.boot_ms + min(one.every_ms, HOUR_MS)  # a promise is not late by a day
 
     async def confirm(self) -> None:
         """Take an administrator's word that the clock is right now; the rounds go on."""
@@ -113,9 +114,11 @@ class Rounds:
     async def _beat(self) -> None:
         await asyncio.wrap_future(self._ledger.heartbeat())
 
-    async def _attempt(self, one: Round) -> None:
+    async def _attempt(self, one: Round) -> bool:
         try:
             await one.run()
         except Exception as error:  # noqa: BLE001 (this is the door where rounds end: one's bug must not stop the others)
             log.error("round failed", extra={"round": one.name, "error": type(error).__name__})  # noqa: TRY400 (a traceback may hold who and where)
             self._alarm(f"round-failed-{one.name}")
+            return False
+        return True

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from waykeep.errors import StoreError
 from waykeep.flows.directory import Directory, Known
@@ -79,11 +79,14 @@ def rounds(
         return tuple(found)
 
     async def windows() -> None:
-        await asyncio.to_thread(compaction.run, clock(), window_h)
-        await asyncio.to_thread(latest.write_down, directory.attribution)
+        try:
+            await asyncio.to_thread(compaction.run, clock(), window_h)
+        finally:
+            await asyncio.to_thread(latest.write_down, directory.attribution)
 
     async def retention() -> None:
-        await asyncio.to_thread(_expire, compaction, directory, vault, clock())
+        kept_ms = {device.id: directory.rules(device.id).retention_ms for device in directory.devices()}
+        await asyncio.to_thread(_expire, compaction, kept_ms, vault, clock())
 
     return (
         *found,
@@ -108,16 +111,24 @@ async def mend(compaction: Compaction | None, vault: Vault, clock: Clock) -> Non
 
 
 async def reattribute(compaction: Compaction, vault: Vault, clock: Clock, device: str, from_ms: int) -> None:
-    """Seal a device's history from a time on under whoever it belongs to now."""
+    """Seal a device's history from a time on under whoever it belongs to now; nothing to do while it is the tail."""
+    if not await asyncio.to_thread(compaction.sealed_since, device, from_ms):
+        return
     old = await asyncio.to_thread(compaction.reattribute, device, from_ms, clock() + DAY_MS)
     await asyncio.to_thread(_destroy, vault, old, "attribution")
 
 
-def _expire(compaction: Compaction, directory: Directory, vault: Vault, now_ms: int) -> None:
-    for device in directory.devices():
-        kept_ms = directory.rules(device.id).retention_ms
-        if kept_ms is not None:
-            _destroy(vault, compaction.expire(device.id, now_ms - kept_ms), "retention")
+def _expire(compaction: Compaction, kept_ms: Mapping[str, int | None], vault: Vault, now_ms: int) -> None:
+    """Drop what is past its retention; a device whose history is damaged does not keep that of the others."""
+    failed: StoreError | None = None
+    for device, its_ms in kept_ms.items():
+        if its_ms is not None:
+            try:
+                _destroy(vault, compaction.expire(device, now_ms - its_ms), "retention")
+            except StoreError as error:
+                failed = error
+    if failed is not None:
+        raise failed
 
 
 def _destroy(vault: Vault, keys: Iterable[str], kind: str) -> None:

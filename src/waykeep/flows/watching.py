@@ -7,7 +7,7 @@ import msgspec
 
 from waykeep.flows.looking import Access
 from waykeep.live import Live, Watcher
-from waykeep.model.access import Grant, Purpose, Viewer
+from waykeep.model.access import Grant, Purpose, Role, Viewer
 from waykeep.policy import access
 
 STAYS_EVERY_MS = 15 * 60_000
@@ -70,11 +70,14 @@ class View:
         return grant.devices & {device.id for device in self._gate.fleet.devices(self.viewer.tenant)}
 
     async def _note(self, kind: str, grant: Grant) -> None:
-        await self._gate.note(kind, grant, self.viewer)
+        shown = ((one, self._live.newest_ms(grant.tenant, one)) for one in grant.devices)
+        await self._gate.note(kind, grant, self.viewer, [(one, at_ms) for one, at_ms in shown if at_ms is not None])
         self._noted_ms = self._gate.now_ms()
 
     def _granted(self, devices: frozenset[str] | None) -> Grant:
         grant = self._gate.grant(self.viewer, Purpose.PROVIDE_SERVICE, devices, None, "live")
+        if self.viewer.role is not Role.DRIVER:
+            return grant
         return msgspec.structs.replace(grant, devices=frozenset(one for one in grant.devices if self._theirs(one)))
 
     def _theirs(self, device: str) -> bool:

@@ -72,7 +72,19 @@ class Conversation:
     `write` puts bytes on the wire, `hang_up` ends the connection, `slow` asks to be read slower or again.
     """
 
-    __slots__ = ("_door", "_ids", "_owed", "_slow", "_slowed", "_source", "_write", "decoder", "hang_up", "known")
+    __slots__ = (
+        "_door",
+        "_ids",
+        "_over",
+        "_owed",
+        "_slow",
+        "_slowed",
+        "_source",
+        "_write",
+        "decoder",
+        "hang_up",
+        "known",
+    )
 
     def __init__(
         self,
@@ -89,12 +101,14 @@ class Conversation:
         self.known: Known | None = None
         self._ids: tuple[str, ...] = ()
         self._owed: deque[_Owed] = deque()
-        self._slowed = False
+        self._slowed = self._over = False
 
     def take(self, messages: list[Message]) -> bool:
         """Take what the decoder gave; False when the device was refused and the conversation is over."""
         now_ms = self._door.clock()
         for message in messages:
+            if self._over:  # the one before must not be answered: an answer to this one would pass for its own
+                return False
             if message.device_ids and message.device_ids != self._ids and not self._introduced(message, now_ms):
                 self._write(message.refusal)
                 self.hang_up()
@@ -115,7 +129,7 @@ class Conversation:
     def pay(self) -> None:
         """Write the answers that are due, in the order of what they answer."""
         owed = self._owed
-        while owed and owed[0].due:
+        while owed and owed[0].due and not self._over:
             for reply in owed.popleft().replies:
                 self._write(reply)
         if self._slowed:
@@ -132,6 +146,7 @@ class Conversation:
 
     def end(self) -> None:
         """The connection is gone."""
+        self._over = True
         self._owed.clear()
         self._leave()
 

@@ -65,13 +65,16 @@ class HttpStream(asyncio.Protocol):
             self._started = True
             self.until = self._loop.time() + self._bounds.request_s
         try:
-            self._unread += len(data)  # each callback of the parser begins the count anew
-            self._parser.feed_data(data)
-            if self._unread > LONGEST_UNREAD:
-                raise ProtocolError("a request that is too long")
+            self._feed(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade, ProtocolError):
             self._door.road.counters["hung-up.protocol"] += 1
             self.hang_up()
+
+    def _feed(self, data: bytes) -> None:
+        self._unread += len(data)  # each callback of the parser begins the count anew
+        self._parser.feed_data(data)
+        if self._unread > LONGEST_UNREAD:
+            raise ProtocolError("a request that is too long")
 
     def pause_writing(self) -> None:
         """The device does not read its answers: do not read from it."""

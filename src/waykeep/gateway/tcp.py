@@ -14,6 +14,7 @@ HELLO_S = 60.0  # on a slow mobile network a modem takes some seconds; who says 
 IDLE_S = 1800.0  # trackers beat every few minutes, and mobile networks forget a silent connection after half an hour
 SWEEP_S = 5.0  # idle connections are looked for together: a timer for each would cost more than the connection
 MOST_CONNECTIONS = 20_000  # a door's share of file handles and memory; who comes later is hung up on at once
+STRANGER_BYTES = 4096  # decoded at a time until it is known whose they are: a refusal must not cost decoding the rest
 UNREAD_BYTES = 64 * 1024  # answers that a device does not read; beyond it we do not read from it either
 
 
@@ -84,8 +85,12 @@ class Stream(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Feed the decoder; hang up on what its protocol does not allow."""
         conversation = self.conversation or self._begin()
-        if conversation is None:
-            return
+        while conversation is not None and data and self._transport is not None and not self._transport.is_closing():
+            size = STRANGER_BYTES if conversation.known is None else len(data)
+            self._feed(conversation, data[:size])
+            data = data[size:]
+
+    def _feed(self, conversation: Conversation, data: bytes) -> None:
         try:
             messages = conversation.decoder.feed(data)
         except ProtocolError:

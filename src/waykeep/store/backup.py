@@ -113,6 +113,9 @@ class Backups:
         old = [entry.name for entry in self.catalog() if entry.made_ms + self._kept_ms <= now_ms]
         for name in old:
             shutil.rmtree(self._folder / name)
+        for path in self._folder.glob("*.partial"):
+            if not path.stem.isdecimal() or int(path.stem) + DAY_MS <= now_ms:  # a younger one may be in the making
+                shutil.rmtree(path, ignore_errors=True)
         return len(old)
 
     def _copy_track(self, track: Database, tail: Tail, folder: Path) -> int:
@@ -125,6 +128,7 @@ class Backups:
                     copy.execute(f"PRAGMA {pragma}").fetchall()
                 copy.execute("DELETE FROM tail")
                 copy.execute("DELETE FROM seen")
+                copy.execute("DELETE FROM unfolded")
                 self._insert(copy, tail.provisional())
                 # A file without free pages: nothing of the tail can linger in them.
                 copy.execute("VACUUM INTO ?", (str(folder / TRACK),))

@@ -5,6 +5,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
@@ -19,6 +20,7 @@ from waykeep.errors import StoreError
 from waykeep.model.rules import Attribution, Span
 from waykeep.store import journal, reseal, segments
 from waykeep.store.engine import Database
+from waykeep.store.folding import fold_all
 from waykeep.store.frames import frame_secret
 from waykeep.store.parts import Segment, days_of, month_of
 from waykeep.store.reseal import Answer, Done, Failed, Found, More, Pair, Task
@@ -26,6 +28,7 @@ from waykeep.store.track import DAY_MS
 from waykeep.store.vault import Vault
 
 HOUR_MS = 3_600_000
+MOST_FAILURES = 50  # of one run; more mean that the disk itself is in trouble
 FRAMES_A_TASK = 20_000  # bounds the child's memory; a device-day that is longer is sealed in several steps
 
 Final = Callable[[str, str, str, int], tuple[str, bytes]]
@@ -93,13 +96,24 @@ class Compaction:
         self._lock = threading.RLock()
 
     def run(self, now_ms: int, window_h: int) -> int:
-        """Close every device-day whose attribution window has passed; say how many."""
+        """Close every device-day whose attribution window has passed; say how many.
+
+        One that cannot be closed does not keep the others open: its StoreError is raised at the end.
+        """
         last_day = (now_ms - window_h * HOUR_MS) // DAY_MS - 1
-        with self._lock, Child() as child:
-            closed = self._device_days(last_day)
-            for device, day in closed:
-                self._close(child, device, day, frozenset())
-        return len(closed)
+        failed: list[StoreError] = []
+        with self._lock:
+            waiting = deque(device_days := self._device_days(last_day))
+            while waiting and len(failed) < MOST_FAILURES:
+                with Child() as child:  # one that was left in the middle of a task is of no use any more
+                    try:
+                        while waiting:
+                            self._close(child, *waiting.popleft(), frozenset())
+                    except StoreError as error:
+                        failed.append(error)
+        if failed:
+            raise failed[0]
+        return len(device_days)
 
     def close_window(self, devices: Collection[str], without: frozenset[str] = frozenset()) -> None:
         """Close the window of these devices now, today included, leaving out the fixes of the subjects `without`.
@@ -132,6 +146,12 @@ class Compaction:
         """
         self.close_window((device,))
         return self._renew(device, from_ms, to_ms, subject, erased=(Span(from_ms, to_ms),), erased_of=subject)
+
+    def sealed_since(self, device: str, from_ms: int) -> bool:
+        """Whether fixes of that day or later are history already, sealed for whoever was their subject then."""
+        query = "SELECT EXISTS (SELECT 1 FROM segment WHERE device = ? AND day >= ?)"
+        with self._db.read() as connection:
+            return bool(connection.execute(query, (device, from_ms // DAY_MS)).fetchall()[0][0])
 
     def reattribute(self, device: str, from_ms: int, to_ms: int) -> tuple[str, ...]:
         """Seal a span's fixes under whoever they belong to now, what stays under a fresh key; keys to destroy.
@@ -191,9 +211,9 @@ class Compaction:
             self._db.write(partial(_swap, frames, old, done.segments)).result()
         with self._db.read() as connection:
             left = connection.execute("SELECT count(*) FROM tail WHERE device = ? AND day = ?", (device, day))
-            if left.fetchall()[0][0]:
-                return  # received meanwhile, or under a destroyed key: never a reason to lose the rest
-        self._vault.destroy_day_key(device, day)
+            some = bool(left.fetchall()[0][0])
+        if not some:  # else received meanwhile, or under a destroyed key: never a reason to lose the rest
+            self._vault.destroy_day_key(device, day)
         self._changed((device,))
 
     def _merged(self, child: Child, task: Task) -> tuple[Done, tuple[Segment, ...]]:
@@ -333,5 +353,6 @@ def _expire(device: str, limit_day: int, touched: set[str], connection: sqlite3.
 
 def _purge(subject: str, connection: sqlite3.Connection) -> None:
     whose = "device" if subject.startswith("d") else "subject"
+    fold_all(connection)
     for table in ("segment", "latest") if whose == "subject" else ("segment", "latest", "tail", "seen"):
         connection.execute(f"DELETE FROM {table} WHERE {whose} = ?", (subject,))  # noqa: S608 (names of ours)

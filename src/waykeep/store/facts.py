@@ -7,7 +7,7 @@ import sqlite3
 from pathlib import Path
 
 PLACES = ("latitude", "longitude", "position", "fix_ms", "course", "speed", "cells", "wifi", "geohash")
-FRAMES = ("frame", "segment", "tail", "seen", "latest")
+FRAMES = ("frame", "segment", "tail", "seen", "unfolded", "latest")
 
 
 def location_columns(folder: Path, words: tuple[str, ...]) -> list[str]:

@@ -39,7 +39,10 @@ def usable(link: Link | None, now_ms: int) -> bool:
 
 
 class Links:
-    """Rows of one-time links; a name and an address in one are sealed under the tenant's key."""
+    """Rows of one-time links; a name and an address in one are sealed under their person's key.
+
+    Of someone who is only invited that is the tenant's, and both go when the link is used.
+    """
 
     def __init__(self, database: Database, vault: Vault, random: Callable[[int], bytes]) -> None:
         self._database, self._random = database, random
@@ -48,11 +51,12 @@ class Links:
     def add(self, link: Link, secret: str) -> Future[Link]:
         """Keep a link (its id is made here). An older one for the same account and kind opens nothing any more."""
         made = msgspec.structs.replace(link, id=new_id("l", self._random))
+        owner = made.person or made.tenant
         columns = {
             "id": made.id, "secret_hash": secret_hash(secret), "kind": made.kind, "tenant": made.tenant,
             "person": made.person, "role": made.role and made.role.value, "groups": " ".join(made.groups),
-            "name": self._link.seal(made.tenant, "name", made.id, made.name),
-            "email": self._link.seal(made.tenant, "email", made.id, made.email),
+            "name": self._link.seal(owner, "name", made.id, made.name),
+            "email": self._link.seal(owner, "email", made.id, made.email),
             "created_ms": made.created_ms, "expires_ms": made.expires_ms,
         }  # fmt: skip
 
@@ -90,7 +94,7 @@ class Links:
             link = None if row is None else self._open(row)
             if link is None or not usable(link, now_ms):
                 raise gone()
-            connection.execute("UPDATE link SET used_ms = ? WHERE id = ?", (now_ms, link.id))
+            connection.execute("UPDATE link SET used_ms = ?, name = NULL, email = NULL WHERE id = ?", (now_ms, link.id))
             return link
 
         return job
@@ -124,8 +128,8 @@ class Links:
         id_, kind, tenant, person, role, groups, name, email, created_ms, expires_ms, used_ms = row
         try:
             name, email = (
-                self._link.open_any(tenant, "name", id_, name),
-                self._link.open_any(tenant, "email", id_, email),
+                self._link.open_any(person or tenant, "name", id_, name),
+                self._link.open_any(person or tenant, "email", id_, email),
             )
         except KeyGone:
             return None

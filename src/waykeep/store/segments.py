@@ -7,6 +7,7 @@ from functools import partial
 import msgspec
 
 from waykeep.store.engine import Database
+from waykeep.store.folding import fold_all
 from waykeep.store.parts import Header, Segment, open_header, open_track
 from waykeep.store.track import DAY_MS, Track
 from waykeep.store.vault import Vault
@@ -78,6 +79,7 @@ def replace(connection: sqlite3.Connection, old: Iterable[Segment], new: Iterabl
 
 
 def _sweep(keys: Sequence[tuple[str]], connection: sqlite3.Connection) -> int:
+    fold_all(connection)
     before = connection.total_changes
     for table in ("segment", "tail", "latest", "seen"):
         connection.executemany(f"DELETE FROM {table} WHERE key = ?", keys)  # noqa: S608 (names of ours)

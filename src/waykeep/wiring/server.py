@@ -1,6 +1,7 @@
 """The running server: doors, flows and rounds over an open home folder."""
 
 import asyncio
+import logging
 import os
 import ssl
 from collections import Counter
@@ -34,6 +35,7 @@ from waykeep.flows.passwords import Passwords
 from waykeep.flows.people import Staff
 from waykeep.flows.rights import Rights
 from waykeep.flows.rounds import Rounds
+from waykeep.flows.seeing import Seeing
 from waykeep.flows.signin import SignIn
 from waykeep.flows.watching import Watching
 from waykeep.gateway.doors import Doors
@@ -46,6 +48,8 @@ from waykeep.store import rehash
 from waykeep.store.engine import HomeLock
 from waykeep.store.nothing import NoHistory
 from waykeep.wiring.stores import Clock, Store, moment, now_ms, policy_of, store
+
+log = logging.getLogger(__name__)
 
 PORTAL = Path(waykeep.__file__).parent / "portal"
 
@@ -132,6 +136,7 @@ class Serving(msgspec.Struct, frozen=True, kw_only=True):
 @asynccontextmanager
 async def serving(settings: Settings, policy: Policy, clock: Clock = now_ms) -> AsyncIterator[Serving]:
     """Run the server for a block: keys and rows are mended first, doors open last and close first."""
+    asyncio.get_running_loop().set_exception_handler(_untold)
     with HomeLock(settings.path("data_dir") / "lock"), store(settings, policy, clock) as made:
         counters: Counter[str] = Counter()
         intake = _intake(made, counters)
@@ -172,6 +177,11 @@ async def serving(settings: Settings, policy: Policy, clock: Clock = now_ms) -> 
             if intake is not None:
                 await intake.close()
             await asyncio.to_thread(sweeping.count, made.refusals, counters, clock)
+
+
+def _untold(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Log that something went wrong in the loop, without the text of the error, which may hold who and where."""
+    log.error("unexpected error in the event loop", extra={"error": type(context.get("exception")).__name__})
 
 
 def _intake(made: Store, counters: Counter[str]) -> Intake | None:
@@ -258,6 +268,7 @@ def _web(made: Store, erasing: Rights, units: Units, doors: Doors, clock: Clock)
         "signin": signin,
         "one_time": one_time,
         "me": Me(rows, signin, passwords, os.urandom, clock),
+        "seeing": Seeing(rows, directory, clock, keeps_location=policy.keeps_location),
         "passkeys": Passkeys(rows, signin, settings.web_url, os.urandom, clock),
         "staff": Staff(rows, directory, one_time, erasing.forget, clock, noted=made.ledger.action),
         "units": units,
