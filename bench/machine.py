@@ -91,7 +91,7 @@ class Server:
             "WAYKEEP_WEB_BIND": "127.0.0.1",
             "WAYKEEP_DEMO_VALUES": "true",
         }
-        self.command("init")
+        self.link = self.command("init").split()[-1]
         if units:
             listed = home / "units.csv"
             with listed.open("w", newline="") as file:

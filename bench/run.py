@@ -6,9 +6,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import forgetting
 import history
 import ingest
 import machine
+import portal
 from report import Row, table
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -17,6 +19,8 @@ PARTS: dict[str, Callable[[], list[Row]]] = {
     "latency": ingest.latency,
     "idle": ingest.idle,
     "history": history.measured,
+    "forgetting": forgetting.measured,
+    "portal": portal.measured,
 }
 
 
