@@ -25,6 +25,7 @@ UNIQUE_ID = re.compile(r"[A-Za-z0-9._:-]{3,64}")
 LONGEST_NAME, MOST_SETTINGS, LONGEST_SETTING = 80, 40, 200
 DRIVER, ASSIGNED = "driver", "assigned"
 HOUR_MS, YEAR_MS = 3_600_000, 366 * 86_400_000
+MINUTE_MS = 60_000  # devices tell whole seconds and lag by a few: a unit is believed from the minute of its enrolment
 TAIL = 4  # so many characters of a unique id tell one's own devices apart and enrol none
 
 Forget = Callable[[str, str], Awaitable[Certificate]]  # Rights.forget: subject, viewer's pseudonym
@@ -118,7 +119,7 @@ class Units:
             plate=_short(new.plate),
             group=self._good_group(viewer, new.group),
             settings=_good_settings(new.settings),
-            since_ms=now_ms if new.since_ms is None else min(new.since_ms, now_ms),
+            since_ms=now_ms // MINUTE_MS * MINUTE_MS if new.since_ms is None else min(new.since_ms, now_ms),
             created_ms=now_ms,
         )
         person = self._good_person(viewer, new.person)
