@@ -114,7 +114,7 @@ class Sessions:
         with self._database.read() as connection:
             rows = connection.execute(
                 "SELECT id, method, source, agent, created_ms, seen_ms FROM session WHERE person = ?"
-                " ORDER BY created_ms DESC, id",
+                " ORDER BY created_ms DESC, rowid DESC",
                 (person,),
             ).fetchall()
         return [
@@ -160,7 +160,7 @@ class Sessions:
             insert(connection, "sign_in", columns)
             connection.execute(
                 "DELETE FROM sign_in WHERE person IS ? AND id IN"
-                " (SELECT id FROM sign_in WHERE person IS ? ORDER BY at_ms DESC, id LIMIT -1 OFFSET ?)",
+                " (SELECT id FROM sign_in WHERE person IS ? ORDER BY at_ms DESC, rowid DESC LIMIT -1 OFFSET ?)",
                 (person, person, keep),
             )
 
@@ -171,7 +171,7 @@ class Sessions:
         with self._database.read() as connection:
             rows = connection.execute(
                 "SELECT id, at_ms, outcome, method, source, agent FROM sign_in WHERE person IS ?"
-                " ORDER BY at_ms DESC, id",
+                " ORDER BY at_ms DESC, rowid DESC",
                 (person,),
             ).fetchall()
         subject = person or INSTALLATION
