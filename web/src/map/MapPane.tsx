@@ -32,7 +32,6 @@ export function MapPane({ onRoom, onPick }: { onRoom: (room: MapRoom | null) => 
       made.current = null;
     };
     // The map is made once; what changes later is told to it.
-    // eslint-disable-next-line
   }, [fleet]);
   useEffect(() => { if (state === "open") made.current?.restyle(language); }, [language]);
   useEffect(() => onTheme(() => made.current?.restyle(language)), [language]);

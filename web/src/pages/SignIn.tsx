@@ -121,7 +121,6 @@ function LinkDoor({ secret, onDone, onForget }: { secret: string; onDone: Props[
     );
     return () => { live = false; };
     // The secret is asked about once.
-    // eslint-disable-next-line
   }, [secret]);
 
   if (!told) {

@@ -30,7 +30,6 @@ export function UnitCard({ id, room }: { id: string; room: MapRoom | null }) {
     const timer = setInterval(() => { if (!document.hidden) void refresh(); }, SENSORS_EVERY_MS);
     return () => clearInterval(timer);
     // Asked once when the card opens, then by the clock.
-    // eslint-disable-next-line
   }, [id]);
   const [editing, setEditing] = useState(false);
   const [forgetting, setForgetting] = useState(false);
