@@ -40,7 +40,7 @@ format: .venv/.ready ## let ruff format the code
 	@.venv/bin/ruff format src tests bench && .venv/bin/ruff check --fix src tests bench
 docs: .venv/.ready ## write docs/reference and docs/status.md from the code
 	@$(PY) docs/generate.py
-bench: .venv/.ready ## what is timed, as ratios within one run
+bench: ready .venv/.test-tools ## what is timed, as ratios within one run
 	@$(PY) bench/run.py
 prove: ready ## each clause of the base profile, proven on a throw-away server
 	@$(PY) -m waykeep prove --profile base

@@ -27,6 +27,7 @@ EVERY_S = 10
 DAYS = 30
 FRAME = 30
 ROUNDS = 5
+PAIRS = 9  # one after the other, so that a busy moment of the machine touches both
 FIRST_DAY_MS = NOON_MS // DAY_MS * DAY_MS - DAYS * DAY_MS
 
 
@@ -147,11 +148,11 @@ def _gate(day: list[Position]) -> Row:
     def through(promises: Rules) -> float:
         return _timed(lambda: [gate.admit(one, promises, NOON_MS) for one in frames])
 
-    without, with_all = through(empty), through(full)
-    each_us = with_all * 1000 / len(frames) / 10
+    pairs = [(through(full), through(empty)) for _ in range(PAIRS)]
+    each_us = median(full for full, _ in pairs) * 1000 / len(frames) / 10
     return Row(
         "gate with every promise on ÷ with an empty policy, 10 records a frame",
-        with_all / without,
+        median(full / empty for full, empty in pairs),
         "<=",
         1.15,
         f"{each_us:.2f} µs a position",

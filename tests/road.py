@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from waykeep.flows.demands import admitted
 from waykeep.flows.directory import Known
 from waykeep.model.frame import Frame
 from waykeep.model.position import Position
@@ -127,10 +128,10 @@ class Directory:
         self.knocked = []
         del collects
 
-    def resolve(self, unique_ids, protocol, source):
-        del source
+    def resolve(self, unique_ids, protocol, caller):
         found = next((self.known[one] for one in unique_ids if one in self.known), None)
-        return found if found is not None and found.protocol == protocol else None
+        fits = found is not None and found.protocol == protocol and admitted(found.settings, caller)
+        return found if fits else None
 
     def waiting(self, unique_id, protocol, now_ms):
         self.knocked.append((unique_id, protocol, now_ms))

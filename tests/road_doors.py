@@ -5,6 +5,8 @@ import socket
 from collections import Counter
 from contextlib import asynccontextmanager, suppress
 
+import msgspec
+
 from road import Directory, Shown, Store
 from waykeep import protocols
 from waykeep.flows.disk import DiskGuard
@@ -23,6 +25,11 @@ class Site:
         self.store, self.directory, self.intake, self.doors = store, directory, intake, doors
         self.shown, self.disk, self.counters = shown, disk, intake.counters
         self.writers = []
+
+    def demand(self, number=0, **demands):
+        """Let a device demand something of who reports in its name."""
+        unique_id = str(UNIQUE_ID + number)
+        self.directory.known[unique_id] = msgspec.structs.replace(self.directory.known[unique_id], settings=demands)
 
     def port(self):
         return next(iter(self.doors.ports.values()))

@@ -42,6 +42,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ] = {}
     tls_certificate: Annotated[str, Meta(description="PEM certificate chain for doors with TLS")] = ""
     tls_key: Annotated[str, Meta(description="PEM private key for doors with TLS")] = ""
+    tls_device_ca: Annotated[
+        str, Meta(description="PEM authorities whose client certificates devices may show at doors with TLS")
+    ] = ""
     tls_doors: Annotated[tuple[str, ...], Meta(description="Doors that speak TLS: protocol names, or web")] = ()
     smtp_url: Annotated[str, Meta(description="Mail relay, smtp://user:password@host:port; empty = links on paper")] = (
         ""

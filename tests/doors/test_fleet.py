@@ -3,6 +3,7 @@
 import pytest
 
 from office import Office
+from waykeep.flows.demands import Caller
 from waykeep.model.access import Role
 from web_door import served, sign_in
 
@@ -40,7 +41,7 @@ def enrolled(client, unique_id=UNIQUE_ID, **more):
 
 
 def found(office, unique_id=UNIQUE_ID, source="192.0.2.7", **more):
-    return office.directory.resolve((unique_id,), "osmand", source, **more)
+    return office.directory.resolve((unique_id,), "osmand", Caller(source, **more))
 
 
 def test_an_enrolled_device_is_found_before_the_answer_and_shows_only_its_tail(office, tenant, head):
@@ -50,8 +51,8 @@ def test_an_enrolled_device_is_found_before_the_answer_and_shows_only_its_tail(o
     assert UNIQUE_ID not in answer.text + head.get("/v1/units").text
     known = found(office)
     assert (known.device, known.tenant, known.rules.since_ms) == (unit["id"], tenant, office.clock())
-    assert office.directory.resolve((UNIQUE_ID,), "gt06", "192.0.2.7") is None
-    assert office.directory.resolve(("nobody", UNIQUE_ID), "osmand", "192.0.2.7") == known
+    assert office.directory.resolve((UNIQUE_ID,), "gt06", Caller("192.0.2.7")) is None
+    assert office.directory.resolve(("nobody", UNIQUE_ID), "osmand", Caller("192.0.2.7")) == known
 
 
 def test_a_unique_id_held_elsewhere_is_answered_like_a_wrong_one(office, head, address):
@@ -89,7 +90,8 @@ def test_what_is_absent_from_a_change_stays(office, head):
 
 
 def test_a_device_may_demand_its_network_and_a_password(office, head):
-    unit = enrolled(head, settings={"source_network": "192.0.2.0/24, 2001:db8::/32", "password": "secret 1"}).json()
+    demands = {"source_network": "192.0.2.0/24, 2001:db8::/32", "door_password": "secret 1"}
+    unit = enrolled(head, settings=demands).json()
     assert found(office) is None
     assert found(office, password="secret 2") is None
     assert found(office, password="secret 1").device == unit["id"]
@@ -98,6 +100,25 @@ def test_a_device_may_demand_its_network_and_a_password(office, head):
     assert found(office, source="198.51.100.1", password="secret 1") is None
     assert found(office, source="", password="secret 1") is None
     assert head.patch(f"/v1/units/{unit['id']}", json={"settings": {"source_network": "all"}}).status_code == 422
+
+
+def test_a_device_may_demand_a_client_certificate_by_its_fingerprint(office, head):
+    shown = ":".join(["AB", *["0C"] * 31])
+    enrolled(head, settings={"client_certificate": shown})
+    assert found(office) is None
+    assert found(office, certificate="ab" + "0d" * 31) is None
+    assert found(office, certificate="ab" + "0c" * 31) is not None
+    wrong = enrolled(head, "358000000000025", settings={"client_certificate": shown[:-1]})
+    assert (wrong.status_code, "64 hexadecimal" in wrong.text) == (422, True)
+
+
+def test_a_password_is_refused_where_the_protocol_could_not_carry_it(office, head):
+    unit = enrolled(head, settings={"door_password": "secret 1"}).json()
+    path = f"/v1/units/{unit['id']}"
+    assert "carries no password" in head.patch(path, json={"protocol": "gt06"}).text
+    assert head.patch(path, json={"protocol": "gt06", "settings": {"password": "123456"}}).status_code == 200
+    assert head.patch(path, json={"settings": {"door_password": "secret 1"}}).status_code == 422
+    assert office.directory.resolve((UNIQUE_ID,), "gt06", Caller("192.0.2.7")).device == unit["id"]
 
 
 def test_a_driver_sees_what_they_drive_now_and_nothing_else(office, tenant, head, address):

@@ -1,6 +1,7 @@
 """Devices that report over HTTP, on the port of their protocol."""
 
 import asyncio
+import base64
 
 import msgspec
 import pytest
@@ -83,6 +84,31 @@ def test_a_connection_that_asks_to_close_is_closed_after_its_answer(tmp_path):
             reader, writer = await one.connect()
             writer.write(get(NOON_MS).replace(b"Host: x", b"Connection: close"))
             assert await hung_up(reader) == TAKEN
+
+    asyncio.run(run())
+
+
+def test_a_password_comes_as_a_header_or_a_pair_and_is_asked_of_every_request(tmp_path):
+    def basic(at_ms, said):
+        return get(at_ms).replace(b"Host: x", b"Authorization: Basic " + said)
+
+    right, wrong = base64.b64encode(b"any:secret 1"), base64.b64encode(b"any:secret 2")
+
+    async def run():
+        async with site(tmp_path, "osmand") as one:
+            one.demand(door_password="secret 1")
+            for refused in (get(NOON_MS), basic(NOON_MS, wrong), basic(NOON_MS, b"%%%"), basic(NOON_MS, right[:-3])):
+                reader, writer = await one.connect()
+                writer.write(refused)
+                assert await hung_up(reader) == NOT_TAKEN
+            reader, writer = await one.connect()
+            writer.write(basic(NOON_MS, right) + get(NOON_MS + 1, more="&password=secret%201"))
+            assert await answer(reader, 2 * len(TAKEN)) == TAKEN * 2
+            writer.write(get(NOON_MS + 2))
+            assert await hung_up(reader) == NOT_TAKEN
+            assert stored(one) == [NOON_MS, NOON_MS + 1]
+            assert one.directory.knocked == [(ID, "osmand", NOON_MS)] * 5
+            assert b"password" not in str(one.shown.frames).encode()
 
     asyncio.run(run())
 

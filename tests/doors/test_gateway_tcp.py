@@ -5,6 +5,7 @@ import socket
 import ssl
 import subprocess
 from contextlib import suppress
+from hashlib import sha256
 
 import pytest
 
@@ -14,6 +15,8 @@ from waykeep.gateway.conversation import MOST_PENDING
 from waykeep.gateway.tcp import Bounds
 from waykeep.model.rules import Span
 from waykeep.protocols.teltonika_device import TeltonikaEncoder
+from waykeep.settings import Settings
+from waykeep.wiring.server import device_tls
 
 MINUTE_MS = 60_000
 QUICK = Bounds(hello_s=0.3, idle_s=0.3, sweep_s=0.05)
@@ -290,15 +293,21 @@ def test_one_port_takes_both_families_and_closing_ends_everything(tmp_path):
     asyncio.run(run())
 
 
+def certified(folder, name):
+    """A self-signed certificate and its key."""
+    certificate, key = folder / f"{name}.pem", folder / f"{name}.key"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+         "-subj", f"/CN={name}", "-keyout", str(key), "-out", str(certificate)],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    return certificate, key
+
+
 def test_a_door_with_tls_speaks_it(tmp_path):
     home = tmp_path / "home"
     home.mkdir()
-    certificate, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-         "-subj", "/CN=localhost", "-keyout", str(key), "-out", str(certificate)],
-        check=True, capture_output=True,
-    )  # fmt: skip
+    certificate, key = certified(tmp_path, "localhost")
     ours = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     ours.load_cert_chain(certificate, key)
     theirs = ssl.create_default_context(cafile=certificate)
@@ -314,5 +323,32 @@ def test_a_door_with_tls_speaks_it(tmp_path):
             writer.write(encoder.report(fixes(2)))
             assert await answer(reader, 4) == (2).to_bytes(4, "big")
             one.writers.append(writer)
+
+    asyncio.run(run())
+
+
+def test_a_device_that_demands_a_client_certificate_is_taken_with_that_one_only(tmp_path):
+    home = tmp_path / "home"
+    home.mkdir()
+    server, mine, other = (certified(tmp_path, name) for name in ("localhost", "mine", "other"))
+    settings = Settings(
+        tls_certificate=str(server[0]), tls_key=str(server[1]), tls_device_ca=str(tmp_path / "devices.pem")
+    )
+    (tmp_path / "devices.pem").write_text(mine[0].read_text() + other[0].read_text())
+    fingerprint = sha256(ssl.PEM_cert_to_DER_cert(mine[0].read_text())).hexdigest()
+
+    async def answered(one, shown):
+        theirs = ssl.create_default_context(cafile=server[0])
+        if shown is not None:
+            theirs.load_cert_chain(*shown)
+        reader, writer = await asyncio.open_connection("127.0.0.1", one.port(), ssl=theirs, server_hostname="localhost")
+        one.writers.append(writer)
+        writer.write(TeltonikaEncoder("352000000000000").hello())
+        return await answer(reader, 1)
+
+    async def run():
+        async with site(home, tls={"teltonika": device_tls(settings)}) as one:
+            one.demand(client_certificate=fingerprint)
+            assert [await answered(one, shown) for shown in (None, other, mine)] == [b"\x00", b"\x00", b"\x01"]
 
     asyncio.run(run())

@@ -8,6 +8,7 @@ import pytest
 from houses import DAY_MS, NOON_MS, House
 from waykeep.errors import StartError, StoreError
 from waykeep.flows import certificate
+from waykeep.flows.demands import Caller
 from waykeep.flows.keeping import EARLY_MS, epoch_days
 from waykeep.store import epochs
 
@@ -115,7 +116,7 @@ def test_everyone_who_stays_signs_in_and_reports_after_the_turn(house):
     asyncio.run(house.epochs.turn())
 
     assert house.rows.people.by_login("ANN@example.org ").person == ann
-    assert house.directory.resolve(("352000000000001",), "osmand", "192.0.2.1").device == van
+    assert house.directory.resolve(("352000000000001",), "osmand", Caller("192.0.2.1")).device == van
     assert [knock.unique_id for knock in house.rows.waiting.all()] == ["352000000000099"]
     assert house.read(van) == [NOON_MS]
     house.db.checkpoint()
@@ -158,7 +159,7 @@ def test_a_turn_cut_off_after_the_new_hashes_were_written_is_mended_before_doors
     assert again.rows.people.by_login("Ann") is None, "hashes and key are of two epochs"
     asyncio.run(again.epochs.mend())
     assert again.rows.people.by_login("Ann").person == ann
-    assert again.directory.resolve(("352000000000001",), "osmand", "192.0.2.1").device == van
+    assert again.directory.resolve(("352000000000001",), "osmand", Caller("192.0.2.1")).device == van
     again.close()
 
 

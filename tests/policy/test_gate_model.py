@@ -9,6 +9,7 @@ from waykeep.model.frame import Flag, Frame, Reason
 from waykeep.model.position import Position
 from waykeep.model.rules import Rules, Span
 from waykeep.policy.gate import AHEAD_MS, GAP_MS, ROLLOVER_MS, admit
+from waykeep.policy.promises import joined
 
 NOW = 1_800_000_000_000
 MOMENTS = st.integers(NOW - 40, NOW + 10) | st.sampled_from(
@@ -17,7 +18,7 @@ MOMENTS = st.integers(NOW - 40, NOW + 10) | st.sampled_from(
 SPANS = st.lists(
     st.builds(lambda start, length: Span(start, None if length is None else start + length),
               st.integers(NOW - 40, NOW), st.none() | st.integers(0, 15)), max_size=3,
-).map(tuple)  # fmt: skip
+).map(joined)  # fmt: skip
 COORDINATES = st.none() | st.sampled_from([0.0, 12.3456789, 91.0, 181.0, math.nan, math.inf])
 POSITIONS = st.builds(
     Position, fix_ms=st.none() | MOMENTS, valid=st.booleans(), latitude_deg=COORDINATES, longitude_deg=COORDINATES,

@@ -1,10 +1,11 @@
 """From what people said to spans."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from waykeep.model.rules import Attribution, Span
-from waykeep.policy.promises import ALWAYS, agreed, held, within, without
+from waykeep.model.rules import Attribution, Rules, Span, in_order
+from waykeep.policy.promises import ALWAYS, agreed, held, joined, within, without
 
 MOMENTS = st.integers(-5, 25)
 SPANS = st.lists(
@@ -20,6 +21,19 @@ def inside(spans, at):
 @given(SPANS, MOMENTS)
 def test_without_holds_every_moment_that_no_span_holds(spans, at):
     assert inside(without(spans), at) is not inside(spans, at)
+
+
+@given(SPANS, MOMENTS)
+def test_joined_holds_the_same_moments_in_order(spans, at):
+    assert inside(joined(spans), at) is inside(spans, at)
+    assert in_order(joined(spans))
+
+
+def test_rules_out_of_order_are_refused():
+    Rules(tenant="t0", device="d0", private=(Span(0, 5), Span(5)))
+    for spans in ((Span(0, 6), Span(5)), (Span(5, 6), Span(0, 1)), (Span(0), Span(5))):
+        with pytest.raises(ValueError, match="order"):
+            Rules(tenant="t0", device="d0", private=spans)
 
 
 @given(SPANS, SPANS, MOMENTS)

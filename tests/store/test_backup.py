@@ -8,6 +8,7 @@ import pytest
 from houses import DAY_MS, NOON_MS, House
 from waykeep.errors import AskError, StartError, StoreError
 from waykeep.flows import restoring
+from waykeep.flows.demands import Caller
 from waykeep.flows.keeping import Copies, rounds
 from waykeep.store.backup import KEPT_MS
 from waykeep.store.erasures import STAMP
@@ -167,7 +168,7 @@ def test_people_sign_in_and_devices_report_after_a_restore_over_a_turn(house, fl
     again, _ = put_back(house, entry.name)
 
     assert again.rows.people.by_login("ann@example.org").person == ann
-    assert again.directory.resolve(("352000000000001",), "osmand", "192.0.2.1").device == van
+    assert again.directory.resolve(("352000000000001",), "osmand", Caller("192.0.2.1")).device == van
     again.close()
 
 

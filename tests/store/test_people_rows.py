@@ -5,6 +5,7 @@ import pytest
 from office import PASSWORD, Office
 from vaults import raw
 from waykeep.errors import AskError
+from waykeep.flows.demands import Caller
 from waykeep.model.access import Role
 from waykeep.store import datamap, epochs, rehash
 from waykeep.store.fleet import Device
@@ -50,7 +51,7 @@ def filled(office):
         plate=CANARIES["plate"],
         model="Phone",
         group=group.id,
-        settings={"password": CANARIES["setting"]},
+        settings={"door_password": CANARIES["setting"]},
         since_ms=now_ms,
         created_ms=now_ms,
     )
@@ -104,7 +105,8 @@ def test_a_new_look_up_key_finds_everyone_and_the_old_hashes_find_nobody(office)
     office.directory.rehash()
     assert office.rows.people.by_login(CANARIES["email"].upper()).person == person.id
     assert office.rows.people.by_login(CANARIES["name"]).person == person.id
-    assert office.directory.resolve((CANARIES["unique_id"],), "osmand", "", CANARIES["setting"]).device == device.id
+    caller = Caller("", CANARIES["setting"])
+    assert office.directory.resolve((CANARIES["unique_id"],), "osmand", caller).device == device.id
     assert office.rows.locks.read(office.rows.locks.who("login", "someone")) == (0, 0, 0)
 
 

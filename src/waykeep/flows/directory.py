@@ -4,14 +4,13 @@ A value given out is frozen. A change puts a new value in its place before the c
 after the answer obeys it. A conversation must therefore ask `rules` for every frame and keep no copy.
 """
 
-import hmac
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
-from ipaddress import ip_address, ip_network
 
 import msgspec
 
+from waykeep.flows.demands import Caller, admitted
 from waykeep.model.access import Role, Viewer
 from waykeep.model.position import Value
 from waykeep.model.rules import Attribution, Rules, Span
@@ -23,9 +22,6 @@ LONGEST_UNIQUE_ID = 64  # the longest of any protocol here is a 36-character UUI
 # One write per waiting id and minute: a device that knocks each second must not cost a commit each second.
 # And made-up ids cost one each: beyond so many not yet written, the next are passed over until they knock again.
 KNOCK_EVERY_MS, KNOCKS_REMEMBERED, KNOCKS_UNWRITTEN = 60_000, 4096, 64
-
-# Demands on a connection, kept among a device's settings.
-SOURCE_NETWORK, PASSWORD = "source_network", "password"
 
 RulesFor = Callable[[Device, Attribution], Rules]
 
@@ -98,12 +94,12 @@ class Directory:
 
     # What the gateway and the intake ask
 
-    def resolve(self, unique_ids: tuple[str, ...], protocol: str, source: str, password: str = "") -> Known | None:
-        """The device with one of these ids, if it may report by this protocol, from this address and so secured."""
+    def resolve(self, unique_ids: tuple[str, ...], protocol: str, caller: Caller) -> Known | None:
+        """The device with one of these ids, if it may report by this protocol and the caller brings what it demands."""
         for unique_id in unique_ids:
             device = self._by_hash.get(self._fleet.hash_of(unique_id.strip()[: LONGEST_UNIQUE_ID + 1]))
             known = None if device is None else self._known.get(device)
-            if known is not None and known.protocol == protocol and _admitted(known.settings, source, password):
+            if known is not None and known.protocol == protocol and admitted(known.settings, caller):
                 return known
         return None
 
@@ -248,20 +244,3 @@ def _held(attribution: Attribution, person: str, now_ms: int) -> bool:
         for spans in (attribution.drivers, attribution.assigned)
         for span, who in spans
     )
-
-
-def _admitted(settings: dict[str, Value], source: str, password: str) -> bool:
-    network, secret = settings.get(SOURCE_NETWORK), settings.get(PASSWORD)
-    if network and not _inside(str(network), source):
-        return False
-    return not secret or hmac.compare_digest(str(secret).encode(), password.encode())
-
-
-def _inside(networks: str, source: str) -> bool:
-    try:
-        address = ip_address(source.partition("%")[0])
-    except ValueError:
-        return False
-    mapped = getattr(address, "ipv4_mapped", None)
-    address = mapped or address
-    return any(address in ip_network(network) for network in networks.replace(",", " ").split())

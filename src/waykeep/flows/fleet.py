@@ -4,17 +4,18 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
-from ipaddress import ip_network
 from typing import Annotated, Any
 
 import msgspec
 
 from waykeep.errors import AskError
 from waykeep.flows.certificate import Certificate
-from waykeep.flows.directory import PASSWORD, SOURCE_NETWORK, Directory
+from waykeep.flows.demands import checked
+from waykeep.flows.directory import Directory
 from waykeep.flows.signin import Clock
 from waykeep.model.access import Viewer
 from waykeep.model.position import Value
+from waykeep.protocols import named
 from waykeep.store.fleet import Assignment, Device, Group, wrong_unique_id
 from waykeep.store.records import Records
 from waykeep.store.waiting import Knock
@@ -118,7 +119,7 @@ class Units:
             model=_short(new.model) or "",
             plate=_short(new.plate),
             group=self._good_group(viewer, new.group),
-            settings=_good_settings(new.settings),
+            settings=_good_settings(new.settings, new.protocol),
             since_ms=now_ms // MINUTE_MS * MINUTE_MS if new.since_ms is None else min(new.since_ms, now_ms),
             created_ms=now_ms,
         )
@@ -154,8 +155,9 @@ class Units:
             wanted["group"] = self._good_group(viewer, change.group)
         if change.plate is not msgspec.UNSET:
             wanted["plate"] = _short(change.plate)
-        if change.settings is not None:
-            wanted["settings"] = _good_settings(change.settings)
+        if change.settings is not None or change.protocol is not None:
+            settings = before.settings if change.settings is None else change.settings
+            wanted["settings"] = _good_settings(settings, wanted.get("protocol", before.protocol))
         if change.since_ms is not None:
             wanted["since_ms"] = min(change.since_ms, before.since_ms)
         return wanted
@@ -296,15 +298,14 @@ def _short(text: str | None) -> str | None:
     return plain or None
 
 
-def _good_settings(settings: dict[str, Value]) -> dict[str, Value]:
+def _good_settings(settings: dict[str, Value], protocol: str) -> dict[str, Value]:
     texts = [text for item in settings.items() for text in item if isinstance(text, str)]
     if len(settings) > MOST_SETTINGS or any(len(text) > LONGEST_SETTING for text in texts):
         raise AskError("settings-too-many", "These are more or longer settings than any protocol has.", 422)
-    try:
-        for network in str(settings.get(SOURCE_NETWORK) or "").replace(",", " ").split():
-            ip_network(network)
-    except ValueError:
-        raise AskError("network-wrong", "Write a source network like 203.0.113.0/24.", 422) from None
-    if PASSWORD in settings and not isinstance(settings[PASSWORD], str):
-        raise AskError("settings-wrong", "A device's password is a text.", 422)
+    checked(settings, speaks_http=_speaks_http(protocol))
     return settings
+
+
+def _speaks_http(protocol: str) -> bool:
+    spoken = named(protocol)
+    return spoken is not None and "http" in spoken.transports

@@ -15,7 +15,7 @@ from waykeep.errors import AskError
 from waykeep.model.access import Viewer
 from waykeep.model.rules import Attribution, Hours, Rules, Span
 from waykeep.policy.document import Policy
-from waykeep.policy.promises import agreed, held, within, without
+from waykeep.policy.promises import agreed, held, joined, within, without
 from waykeep.policy.register import Clause
 from waykeep.store.fleet import Device
 from waykeep.store.promises import Consent, Own, Private, Said, Working
@@ -91,12 +91,12 @@ class Promises:
             collects=self.policy.categories,
             consented=without(refused) if refused else None,
             withdrawn=bool(states) and all(states) and holders[-1][0].to_ms is None,
-            private=tuple(private),
+            private=joined(private),
             hours=tuple(hours),
             grid_m=self.policy.parts.precision.grid_m,
             retention_ms=self.policy.fix_retention_ms,
             since_ms=device.since_ms,
-            forgotten=self._forgotten(device.id),
+            forgotten=joined(self._forgotten(device.id)),
         )
 
     # Private time

@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection
 from typing import Protocol as Shape
 
 from waykeep.errors import StoreError
+from waykeep.flows.demands import Caller
 from waykeep.flows.directory import Known
 from waykeep.protocols.base import Decoder, Message, Protocol
 
@@ -14,7 +15,7 @@ MOST_PENDING = 64  # messages not yet durable; beyond it the socket is not read 
 class Directory(Shape):
     """Who knows the devices."""
 
-    def resolve(self, unique_ids: tuple[str, ...], protocol: str, source: str) -> Known | None:
+    def resolve(self, unique_ids: tuple[str, ...], protocol: str, caller: Caller) -> Known | None:
         """The device with one of these ids, if it may report so."""
         ...
 
@@ -73,13 +74,13 @@ class Conversation:
     """
 
     __slots__ = (
+        "_caller",
         "_door",
         "_ids",
         "_over",
         "_owed",
         "_slow",
         "_slowed",
-        "_source",
         "_write",
         "decoder",
         "hang_up",
@@ -90,18 +91,24 @@ class Conversation:
         self,
         door: Door,
         transport: str,
-        source: str,
+        caller: Caller,
         *,
         write: Callable[[bytes], object],
         hang_up: Callable[[], None],
         slow: Callable[[bool], None],
     ) -> None:
-        self._door, self._source, self._write, self.hang_up, self._slow = door, source, write, hang_up, slow
+        self._door, self._caller, self._write, self.hang_up, self._slow = door, caller, write, hang_up, slow
         self.decoder: Decoder = door.protocol.decoder(transport)
         self.known: Known | None = None
         self._ids: tuple[str, ...] = ()
         self._owed: deque[_Owed] = deque()
         self._slowed = self._over = False
+
+    def called(self, caller: Caller) -> None:
+        """Learn who speaks now; another than before must introduce themselves anew."""
+        if caller != self._caller:
+            self._leave()
+            self._caller, self._ids, self.known = caller, (), None
 
     def take(self, messages: list[Message]) -> bool:
         """Take what the decoder gave; False when the device was refused and the conversation is over."""
@@ -153,7 +160,7 @@ class Conversation:
     def _introduced(self, message: Message, now_ms: int) -> bool:
         """Learn whose conversation it is."""
         door = self._door
-        known = door.directory.resolve(message.device_ids, door.protocol.name, self._source)
+        known = door.directory.resolve(message.device_ids, door.protocol.name, self._caller)
         self._leave()
         self.known = known
         if known is None:

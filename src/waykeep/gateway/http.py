@@ -1,6 +1,7 @@
 """Devices that report over HTTP: requests in, one answer each, in order, over connections that stay open."""
 
 import asyncio
+import binascii
 from typing import Any, cast
 from urllib.parse import parse_qsl
 
@@ -8,8 +9,9 @@ import httptools
 import msgspec
 
 from waykeep.errors import ProtocolError
+from waykeep.flows.demands import Caller
 from waykeep.gateway.conversation import Conversation, Door
-from waykeep.gateway.tcp import UNREAD_BYTES, Connections, source_of
+from waykeep.gateway.tcp import UNREAD_BYTES, Connections, caller_of
 from waykeep.protocols.base import Request
 
 LONGEST_TARGET = 16 * 1024  # a query of one position takes a few hundred bytes
@@ -20,6 +22,7 @@ LONGEST_UNREAD = (
 )  # bytes that end neither a header nor a piece of a body: the parser copies them anew each time
 MOST_PAIRS = 256
 REQUEST_S = 30.0  # from a request's first byte to its last; a phone that is slower sends again
+WORD_PAIR = "password"  # the pair of a query that carries it, for phones that can set nothing but their URL
 KEPT_S = 300.0  # phones report every few seconds or minutes: a connection that waits longer is worth no memory
 
 
@@ -39,6 +42,7 @@ class HttpStream(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self.conversation: Conversation | None = None
         self._parser: Any = None
+        self._caller = Caller("")
         self._started = False
         self._unread = 0
         self._begin_request()
@@ -124,29 +128,33 @@ class HttpStream(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         """One request is whole."""
-        request = self._request()
+        request, password = self._request()
         keep = self._parser.should_keep_alive()
         conversation = self.conversation or self._converse()
+        conversation.called(msgspec.structs.replace(self._caller, password=password))
         self._begin_request()
         self.until = self._loop.time() + self._bounds.kept_s
         if conversation.take(conversation.decoder.ask(request)) and not keep:
             self._last = True
             self._leave()
 
-    def _request(self) -> Request:
+    def _request(self) -> tuple[Request, str]:
+        """The request without its password, and the password: decoders keep what they do not know."""
         url = httptools.parse_url(bytes(self._target))
         query = (url.query or b"").decode("utf-8", "replace")
         try:
             pairs = tuple(parse_qsl(query, keep_blank_values=True, max_num_fields=MOST_PAIRS))
         except ValueError as error:
             raise ProtocolError("a query of too many pairs") from error
-        return Request(
+        password = _basic(self._headers.pop("authorization", ""))
+        request = Request(
             method=self._parser.get_method().decode("ascii"),
             path=(url.path or b"/").decode("utf-8", "replace"),
-            query=pairs,
+            query=tuple(pair for pair in pairs if pair[0] != WORD_PAIR),
             headers=self._headers,
             body=bytes(self._body),
         )
+        return request, password or dict(pairs).get(WORD_PAIR, "")
 
     def _begin_request(self) -> None:
         self._started = False
@@ -162,9 +170,9 @@ class HttpStream(asyncio.Protocol):
 
     def _converse(self) -> Conversation:
         assert self._transport is not None
-        source = source_of(self._transport)
+        self._caller = caller_of(self._transport)
         self.conversation = Conversation(
-            self._door, "http", source, write=self._write, hang_up=self.hang_up, slow=self._slow
+            self._door, "http", self._caller, write=self._write, hang_up=self.hang_up, slow=self._slow
         )
         return self.conversation
 
@@ -182,3 +190,15 @@ class HttpStream(asyncio.Protocol):
         transport = self._transport
         if transport is not None and not transport.is_closing():
             transport.pause_reading() if slow else transport.resume_reading()
+
+
+def _basic(authorization: str) -> str:
+    """The password of `Authorization: Basic`; empty where there is none."""
+    scheme, _, said = authorization.partition(" ")
+    if scheme.lower() != "basic":
+        return ""
+    try:
+        _, _, password = binascii.a2b_base64(said.strip(), strict_mode=True).decode("utf-8").partition(":")
+    except ValueError:  # neither base64 nor UTF-8
+        return ""
+    return password

@@ -1,12 +1,14 @@
 """Device connections over TCP, with or without TLS."""
 
 import asyncio
+import hashlib
 from typing import Protocol as Shape
 from typing import cast
 
 import msgspec
 
 from waykeep.errors import ProtocolError
+from waykeep.flows.demands import Caller
 from waykeep.gateway.conversation import Conversation, Door
 
 BACKLOG = 4096  # after an outage thousands of trackers reconnect within a second; asyncio's 100 makes them wait
@@ -129,9 +131,8 @@ class Stream(asyncio.Protocol):
         if transport is None or transport.is_closing():
             return None
         transport.set_write_buffer_limits(UNREAD_BYTES)
-        source = source_of(transport)
         self.conversation = Conversation(
-            self._door, "tcp", source, write=transport.write, hang_up=self.hang_up, slow=self._slow
+            self._door, "tcp", caller_of(transport), write=transport.write, hang_up=self.hang_up, slow=self._slow
         )
         return self.conversation
 
@@ -141,10 +142,14 @@ class Stream(asyncio.Protocol):
             transport.pause_reading() if slow else transport.resume_reading()
 
 
-def source_of(transport: asyncio.BaseTransport) -> str:
-    """The peer's address, IPv4 in its own form."""
-    peer = transport.get_extra_info("peername")
-    return plain(peer[0]) if peer else ""
+def caller_of(transport: asyncio.BaseTransport) -> Caller:
+    """Who is on the other side: the address, IPv4 in its own form, and the client certificate that TLS verified."""
+    peer, tls = transport.get_extra_info("peername"), transport.get_extra_info("ssl_object")
+    certificate = tls.getpeercert(binary_form=True) if tls else None
+    return Caller(
+        source=plain(peer[0]) if peer else "",
+        certificate=hashlib.sha256(certificate).hexdigest() if certificate else "",
+    )
 
 
 def plain(address: str) -> str:

@@ -4,6 +4,7 @@ import asyncio
 from typing import cast
 
 from waykeep.errors import ProtocolError, StoreError
+from waykeep.flows.demands import Caller
 from waykeep.gateway.conversation import Door
 from waykeep.gateway.tcp import plain
 from waykeep.protocols.base import Message
@@ -44,7 +45,7 @@ class Datagrams(asyncio.DatagramProtocol):
         decoder = self._door.protocol.decoder("udp")
         messages = decoder.feed(data)
         ids = next((message.device_ids for message in messages if message.device_ids), ())
-        known = self._door.directory.resolve(ids, self._door.protocol.name, plain(addr[0])) if ids else None
+        known = self._door.directory.resolve(ids, self._door.protocol.name, Caller(plain(addr[0]))) if ids else None
         now_ms = self._door.clock()
         if known is None:
             self._refuse(ids, messages, addr, now_ms)

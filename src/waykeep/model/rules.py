@@ -1,5 +1,7 @@
 """What is promised about one device at this moment: an immutable snapshot for the gate."""
 
+from itertools import pairwise
+
 import msgspec
 
 
@@ -12,6 +14,11 @@ class Span(msgspec.Struct, frozen=True, gc=False):
     def holds(self, at_ms: int) -> bool:
         """Whether the moment lies inside."""
         return self.from_ms <= at_ms and (self.to_ms is None or at_ms < self.to_ms)
+
+
+def in_order(spans: tuple[Span, ...]) -> bool:
+    """Whether spans stand by time and none overlaps the next."""
+    return all(one.to_ms is not None and one.to_ms <= after.from_ms for one, after in pairwise(spans))
 
 
 class Hours(msgspec.Struct, frozen=True):
@@ -28,7 +35,8 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     `private` is the history of private spans, `hours` the calendars outside which no fix is kept, each for its span.
     `collects` names the data categories that may be kept. `grid_m` rounds places to a grid (None = as sent).
     `retention_ms` is how long a fix may be kept from its fix time (None = no limit). `since_ms` is the device's first
-    believed moment. `forgotten` are spans whose fixes belong to someone who was forgotten.
+    believed moment. `forgotten` are spans whose fixes belong to someone who was forgotten. The spans of `consented`,
+    `private` and `forgotten` stand by time and do not overlap; ValueError otherwise.
     """
 
     tenant: str
@@ -43,6 +51,11 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     retention_ms: int | None = None
     since_ms: int = 0
     forgotten: tuple[Span, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse spans out of order: the gate looks at the newest first and stops at the first that answers."""
+        if not all(in_order(spans) for spans in (self.consented or (), self.private, self.forgotten)):
+            raise ValueError("spans out of order")
 
 
 class Attribution(msgspec.Struct, frozen=True, kw_only=True):

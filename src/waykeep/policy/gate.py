@@ -122,18 +122,20 @@ def _kept(fix_ms: int, rules: Rules, now_ms: int) -> bool:
 
 
 def _touched(spans: tuple[Span, ...], first_ms: int, last_ms: int) -> bool:
-    """Whether any span holds a moment between two, both included."""
-    for span in spans:  # noqa: SIM110  a loop costs half of any() here, on the fast path
-        if span.from_ms <= last_ms and (span.to_ms is None or first_ms < span.to_ms):
+    """Whether any span holds a moment between two, both included; the newest first, since most fixes are of now."""
+    for span in reversed(spans):
+        if span.to_ms is not None and span.to_ms <= first_ms:
+            return False
+        if span.from_ms <= last_ms:
             return True
     return False
 
 
 def _covered(spans: tuple[Span, ...], first_ms: int, last_ms: int) -> bool:
-    """Whether one span holds all moments between two, both included."""
-    for span in spans:  # noqa: SIM110  as above
-        if span.from_ms <= first_ms and (span.to_ms is None or last_ms < span.to_ms):
-            return True
+    """Whether one span holds all moments between two, both included; the newest first."""
+    for span in reversed(spans):
+        if span.from_ms <= first_ms:
+            return span.to_ms is None or last_ms < span.to_ms
     return False
 
 

@@ -52,6 +52,11 @@ def without(spans: Iterable[Span]) -> tuple[Span, ...]:
     return tuple(left)
 
 
+def joined(spans: Iterable[Span]) -> tuple[Span, ...]:
+    """The same time as spans in order that neither overlap nor touch."""
+    return without(without(spans))
+
+
 def agreed(changes: Sequence[tuple[int, bool]], *, required: bool) -> tuple[tuple[Span, ...], bool]:
     """The spans in which someone agreed, from their yes and no in order of time, and whether they took it back.
 

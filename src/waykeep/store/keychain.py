@@ -132,6 +132,10 @@ class Holders:
 def _file(path: Path) -> bytes:
     try:
         return path.read_bytes()
+    except FileNotFoundError:
+        raise StartError(
+            f"root key: {path} is not there. A new home is made by `waykeep init`; of an old one, bring its key back."
+        ) from None
     except OSError as error:
         raise StartError(f"root key: {error}") from error
 

@@ -195,7 +195,7 @@ def _intake(made: Store, counters: Counter[str]) -> Intake | None:
 
 def _doors(made: Store, intake: Intake | None, clock: Clock) -> Doors:
     settings = made.settings
-    tls = {name: _tls(settings) for name in settings.tls_doors if name != "web"}
+    tls = {name: device_tls(settings) for name in settings.tls_doors if name != "web"}
     open_to = protocols.ALL if intake is not None else ()
     return Doors(
         open_to,
@@ -208,7 +208,8 @@ def _doors(made: Store, intake: Intake | None, clock: Clock) -> Doors:
     )
 
 
-def _tls(settings: Settings) -> ssl.SSLContext:
+def device_tls(settings: Settings) -> ssl.SSLContext:
+    """How a door with TLS speaks; StartError where its files cannot be read."""
     if not settings.tls_certificate or not settings.tls_key:
         raise StartError("tls_doors names a door, but tls_certificate or tls_key is empty")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -217,6 +218,12 @@ def _tls(settings: Settings) -> ssl.SSLContext:
         context.load_cert_chain(settings.path("tls_certificate"), settings.path("tls_key"))
     except (OSError, ssl.SSLError) as error:
         raise StartError(f"tls_certificate, tls_key: {error}") from error
+    if settings.tls_device_ca:
+        try:
+            context.load_verify_locations(settings.path("tls_device_ca"))
+        except (OSError, ssl.SSLError) as error:
+            raise StartError(f"tls_device_ca: {error}") from error
+        context.verify_mode = ssl.CERT_OPTIONAL  # a device that demands one is refused without; others need none
     return context
 
 
