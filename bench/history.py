@@ -66,10 +66,7 @@ def _write(store: Store, day: list[Position], by_ms: int) -> None:
 
 
 def _size(store: Store) -> Row:
-    with store.db.read() as connection:
-        count, size = connection.execute(
-            "SELECT sum(count), sum(length(header) + length(body)) FROM segment"
-        ).fetchone()
+    count, size = store.segments.size()
     return Row(
         "bytes per position at rest, sealed segments of a day",
         size / count,

@@ -139,25 +139,26 @@ async def _drive(server: wiring.Serving, stop: asyncio.Event, arguments: argpars
 
 
 def _count(settings: Settings, policy: Policy, driven: Driven) -> Figures:
-    """What the store holds of the drive, read after everything was closed and opened again."""
+    """What the store holds of the drive, read after everything was closed, opened again and moved into the history."""
     with HomeLock(settings.path("data_dir") / "lock"), wiring.store(settings, policy) as made:
         if made.track is None:
             return _uncounted(driven)
+        made.track.compaction.close_window([device.id for device in made.directory.devices()])
         access = Access(made.ledger, made.directory, lambda _: policy.reading, wiring.now_ms)
         held = asyncio.run(demonstration.counted(access, made.track.history, driven.viewer, driven.span_ms))
-    file = settings.path("data_dir") / "track.db"
+        size = made.track.segments.size()
     return demonstration.figures(
         driven.stats,
         driven.units,
         demonstration.refused_of(driven.counters),
         driven.counters.get("resent", 0),
         held,
-        lambda: file.stat().st_size,
+        size,
     )
 
 
 def _uncounted(driven: Driven) -> Figures:
-    return demonstration.figures(driven.stats, driven.units, 0, 0, (0, 0), lambda: 0)
+    return demonstration.figures(driven.stats, driven.units, 0, 0, (0, 0), (0, 0))
 
 
 def _told(found: Figures) -> str:

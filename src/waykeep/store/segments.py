@@ -58,6 +58,13 @@ class Segments:
                 counts[day] = counts.get(day, 0) + count
         return counts
 
+    def size(self) -> tuple[int, int]:
+        """How many positions the rows hold, and their sealed bytes."""
+        with self._db.read() as connection:
+            sums = "coalesce(sum(count), 0), coalesce(sum(length(header) + length(body)), 0)"
+            count, size = connection.execute(f"SELECT {sums} FROM segment").fetchone()  # noqa: S608 (a constant of ours)
+        return count, size
+
     def sweep(self, keys: Collection[str]) -> int:
         """Delete every row, tail frame and latest under destroyed keys; say how many."""
         return self._db.write(partial(_sweep, [(key,) for key in keys])).result()
