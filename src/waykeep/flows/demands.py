@@ -14,7 +14,7 @@ SOURCE_NETWORK, DOOR_PASSWORD, CLIENT_CERTIFICATE = "source_network", "door_pass
 FINGERPRINT_DIGITS = 64
 
 
-class Caller(msgspec.Struct, frozen=True):
+class Caller(msgspec.Struct, frozen=True, gc=False):
     """Who is at a door: the address, the password that came along, the SHA-256 of the client certificate in hex."""
 
     source: str

@@ -82,6 +82,8 @@ def _unmeasured(data: bytes) -> int:
 class Teltonika:
     """One conversation: who it is with, and the layouts that its records had lately."""
 
+    __slots__ = ("_buffer", "_extended", "_hears_cells", "_known", "_layouts", "_model", "_seen", "_udp")
+
     def __init__(self, transport: str = "tcp") -> None:
         """Begin a conversation over `tcp` or `udp`."""
         self._udp = transport == "udp"
