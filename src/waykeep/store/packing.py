@@ -1,7 +1,7 @@
 """Columns as small bytes: differences, byte planes, one zstd frame around them; lossless."""
 
-from collections.abc import Iterator, Sequence
-from typing import Any, TypeVar
+from collections.abc import Sequence
+from typing import Any, NamedTuple, TypeVar, overload
 
 import msgspec
 import numpy as np
@@ -20,6 +20,8 @@ LEVEL = 15  # a day of one device in about a millisecond; higher levels gain les
 TRIAL_LEVEL = 1  # enough to see which order of differences packs best
 HIGHEST_ORDER = 2
 BITS = 64
+WORDED = "so"  # kinds of columns whose integers are places in their words
+MADE_SINGLY = 16  # beyond a sixteenth of the rows, making all at once is the faster way
 LARGEST_SCALED = float(1 << 52)  # above it a double has no room left for a fraction
 
 # What trackers count in: decimal parts, km/h and knots turned into m/s. True: the value is an integer divided by the
@@ -124,16 +126,64 @@ def pack_attributes(rows: Sequence[dict[str, Value]]) -> tuple[list[Named], byte
     return [one for one, _ in packed], b"".join(planes for _, planes in packed)
 
 
-def unpack_attributes(reader: Reader, columns: Sequence[Named], count: int) -> list[dict[str, Value]]:
+def unpack_attributes(reader: Reader, columns: Sequence[Named], count: int) -> "Attributes":
     """The rows of attributes again; a value that was missing is not in its row."""
-    rows: list[dict[str, Value]] = [{} for _ in range(count)]
-    for column in columns:
-        values, mask = _values(reader, column)
-        present: Iterator[bool] = iter(()) if mask is None else iter(mask.tolist())
-        for row, value in zip(rows, values, strict=True):
-            if mask is None or next(present):
-                row[column.name] = value
-    return rows
+    return Attributes([_Column(column, *_values(reader, column)) for column in columns], count)
+
+
+class _Column(NamedTuple):
+    named: Named
+    values: NDArray[Any]
+    mask: Mask | None
+
+    def one(self, at: int) -> Value:
+        """The value of one row."""
+        value: Value = self.values[at].item()
+        return self.named.words[max(int(value), 0)] if self.named.kind in WORDED else value
+
+    def all(self) -> list[Value]:
+        """The values of all rows; where one is missing it does not matter."""
+        values: list[Value] = self.values.tolist()
+        return [self.named.words[max(int(at), 0)] for at in values] if self.named.kind in WORDED else values
+
+
+class Attributes(Sequence[dict[str, Value]]):
+    """Rows of attributes kept as columns. A few rows are made one by one, all of them once many were asked for."""
+
+    def __init__(self, columns: list[_Column], count: int) -> None:
+        self._columns, self._count = columns, count
+        self._singly = count // MADE_SINGLY
+        self._rows: list[dict[str, Value]] | None = None
+
+    def __len__(self) -> int:
+        """How many rows."""
+        return self._count
+
+    @overload
+    def __getitem__(self, index: int) -> dict[str, Value]: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[dict[str, Value]]: ...
+    def __getitem__(self, index: int | slice) -> dict[str, Value] | list[dict[str, Value]]:
+        """One row, or the rows of a slice."""
+        if self._rows is None and not isinstance(index, slice) and self._singly > 0:
+            self._singly -= 1
+            return {one.named.name: one.one(index) for one in self._columns if one.mask is None or one.mask[index]}
+        if self._rows is None:
+            self._rows = self._all()
+        return self._rows[index]
+
+    def _all(self) -> list[dict[str, Value]]:
+        rows: list[dict[str, Value]] = [{} for _ in range(self._count)]
+        for column in self._columns:
+            name, mask = column.named.name, column.mask
+            if mask is None:
+                for row, value in zip(rows, column.all(), strict=True):
+                    row[name] = value
+                continue
+            for row, value, present in zip(rows, column.all(), mask.tolist(), strict=True):
+                if present:
+                    row[name] = value
+        return rows
 
 
 def squeeze(data: bytes) -> bytes:
@@ -230,13 +280,8 @@ def _fits(value: Value) -> bool:
     return -(1 << 63) <= int(value) < 1 << 63
 
 
-def _values(reader: Reader, column: Named) -> tuple[list[Value], Mask | None]:
+def _values(reader: Reader, column: Named) -> tuple[NDArray[Any], Mask | None]:
     if column.kind == "f":
-        floats, mask = reader.floats(column.packed)
-        return floats.tolist(), mask
+        return reader.floats(column.packed)
     integers, mask = reader.integers(column.packed)
-    if column.kind == "b":
-        return integers.astype(np.bool_).tolist(), mask
-    if column.kind == "i":
-        return integers.tolist(), mask
-    return [column.words[max(at, 0)] for at in integers.tolist()], mask
+    return (integers.astype(np.bool_) if column.kind == "b" else integers), mask

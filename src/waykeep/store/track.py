@@ -278,9 +278,9 @@ class _Later:
 
     def __init__(self, packed: bytes, count: int) -> None:
         self._packed, self.count = packed, count
-        self._rows: dict[str, list[Any]] | None = None
+        self._rows: dict[str, Sequence[Any]] | None = None
 
-    def rows(self, name: str) -> list[Any]:
+    def rows(self, name: str) -> Sequence[Any]:
         """All rows of `cells`, `wifi` or `attributes`."""
         if self._rows is None:
             rest = msgspec.msgpack.decode(unsqueeze(self._packed), type=_Rest)
