@@ -1,6 +1,6 @@
 // Starts the portal: language and template first, so that nothing is drawn twice.
 import "@fontsource-variable/inter/index.css";
-import "@fontsource-variable/vazirmatn/index.css";
+import "./style/fonts.css";
 import "./style/templates.css";
 import "./style/base.css";
 import "./style/shell.css";
