@@ -10,9 +10,7 @@ import sys
 import time
 from collections import Counter
 from functools import partial
-from pathlib import Path
 
-import waykeep
 from waykeep import protocols, wiring
 from waykeep.flows import control
 from waykeep.flows.looking import Access
@@ -22,46 +20,32 @@ from waykeep.protocols.teltonika_device import TeltonikaEncoder
 from waykeep.settings import load
 from waykeep.store.engine import HomeLock
 
-HERE = Path(__file__).resolve().parent
 RECORDS_A_FRAME = 3
 GIVE_UP_S = 30
 FIRST_ID = 352_000_000_000_000
 
 
-class Server:
-    """The server of server.py: begun (its imports take the longest), then told to go, then killed."""
-
-    def __init__(self, home, devices, synchronous="FULL", environ=None):
-        source = str(Path(waykeep.__file__).parent.parent)
-        self.process = subprocess.Popen(
-            [sys.executable, str(HERE / "server.py"), str(home), "teltonika", str(devices), synchronous],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=os.environ | {"PYTHONPATH": source} | (environ or {}),
-        )
-        self.port = 0
-
-    def go(self):
-        """Open the store and the door."""
-        self.process.stdin.write(b"\n")
-        self.process.stdin.flush()
-        self.port = json.loads(self.process.stdout.readline())["port"]
-
-    def kill(self):
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait()
-        self.process.stdin.close()
-        self.process.stdout.close()
+def rows_of(db, device):
+    """How many positions of a device lie in the tail, and how many in the history."""
+    with db.read() as connection:
+        counts = [
+            connection.execute(f"SELECT coalesce(sum(count), 0) FROM {table} WHERE device = ?", (device,)).fetchone()[0]
+            for table in ("tail", "segment")
+        ]
+    return tuple(counts)
 
 
 class Home:
-    """A home folder as an operator makes it: `waykeep init`, `waykeep units import`; and what it holds, read back."""
+    """A home folder as an operator makes it: `waykeep init`, `waykeep units import`; and what it holds, read back.
 
-    def __init__(self, folder):
+    `window_h`: when a day's tail becomes history. -24 is at every start, so that the server compacts under load.
+    """
+
+    def __init__(self, folder, window_h=48):
         self.folder = folder
         ports = json.dumps({one.name: 0 for one in protocols.ALL})
         chosen = {"BIND": "127.0.0.1", "WEB_BIND": "127.0.0.1", "WEB_PORT": "0", "PORTS": ports}
-        chosen |= {"LEAST_FREE_MB": "1", "DEMO_VALUES": "true"}
+        chosen |= {"LEAST_FREE_MB": "1", "DEMO_VALUES": "true", "ATTRIBUTION_WINDOW_H": str(window_h)}
         self.environ = os.environ | {f"WAYKEEP_{name}": value for name, value in chosen.items()}
         self.settings = load(folder, self.environ)
         self.run("init")
@@ -83,7 +67,7 @@ class Home:
         control.do(self.settings.path("data_dir"), opened, "since", unique_ids=ids, since_ms=since_ms)
 
     def held(self, until_ms):
-        """By unique id: how often each fix time is read back, and how many positions lie in the rows."""
+        """By unique id: how often each fix time is read back, and how many positions lie in tail and history."""
         policy = wiring.policy_of(self.settings)
         with HomeLock(self.settings.path("data_dir") / "lock"), wiring.store(self.settings, policy) as made:
             access = Access(made.ledger, made.directory, lambda _: policy.reading, wiring.now_ms)
@@ -92,27 +76,40 @@ class Home:
                 viewer = Viewer(person=device.tenant, tenant=device.tenant, role=Role.SERVER)
                 grant = access.grant(viewer, Purpose.PROVIDE_SERVICE, [device.id], (0, until_ms), "test")
                 times = Counter(int(at) for track in made.track.history.track(grant) for at in track.fix_ms)
-                with made.track.db.read() as connection:
-                    rows = connection.execute("SELECT sum(count) FROM tail WHERE device = ?", (device.id,))
-                    found[device.unique_id] = times, rows.fetchall()[0][0]
+                found[device.unique_id] = times, rows_of(made.track.db, device.id)
             return found
 
 
-class Whole:
-    """The server that people run: `waykeep serve --json`. Begun when told to go: two would fight for the folder."""
+# `python -m waykeep`, which waits for a line between its imports, half of its start, and its work.
+WAITING = "import sys, waykeep.__main__; sys.stdin.readline(); waykeep.__main__.main()"
+CARELESS = """
+from waykeep.store.engine import Database
+made = Database.__init__
+Database.__init__ = lambda db, path, *rest: made(db, path, *rest[:1], "OFF" if path.name == "track.db" else "FULL")
+"""  # synchronous
 
-    def __init__(self, home):
-        self.home, self.process, self.port = home, None, 0
+
+class Whole:
+    """The server that people run: `waykeep serve --json`. Opens its folder when told to go: two would fight for it.
+
+    A careless one tells the system to write positions, and does not wait until it has.
+    """
+
+    def __init__(self, home, environ=None, *, careless=False):
+        command = [sys.executable, "-c", CARELESS * careless + WAITING, "--home", str(home.folder), "serve", "--json"]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+        self.process, self.port = subprocess.Popen(command, env=home.environ | (environ or {}), **pipes), 0
 
     def go(self):
-        """Start it and wait until it says where it listens."""
-        command = self.home.command("serve", "--json")
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, env=self.home.environ)
+        """Let it open its folder and wait until it says where it listens."""
+        self.process.stdin.write(b"\n")
+        self.process.stdin.flush()
         self.port = json.loads(self.process.stdout.readline())["doors"]["teltonika"]
 
     def kill(self, number=signal.SIGKILL):
         self.process.send_signal(number)
         self.process.wait()
+        self.process.stdin.close()
         self.process.stdout.close()
 
 
