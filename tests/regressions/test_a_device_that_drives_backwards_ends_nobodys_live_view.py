@@ -23,7 +23,7 @@ def test_a_tick_that_fails_is_not_the_last(monkeypatch):
     ticks = []
 
     class Watching:
-        def follow_rules(self):
+        async def follow_rules(self):
             """Nothing to follow."""
 
     async def go():

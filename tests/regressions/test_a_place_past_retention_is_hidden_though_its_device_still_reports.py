@@ -1,5 +1,6 @@
 """A device that reports without a place kept its last place on the live map alive beyond its retention."""
 
+import asyncio
 from types import SimpleNamespace
 
 from waykeep.flows.watching import Watching
@@ -21,7 +22,7 @@ def test_a_place_past_retention_is_hidden_though_its_device_still_reports():
     live.put(TENANT, "d1", Spot(fix_ms=NOW_MS, received_ms=NOW_MS, latitude_e7=None, longitude_e7=None))
     live.tick(NOW_MS)
 
-    Watching(SimpleNamespace(now_ms=lambda: NOW_MS, fleet=fleet), live).follow_rules()
+    asyncio.run(Watching(SimpleNamespace(now_ms=lambda: NOW_MS, fleet=fleet), live).follow_rules())
 
     board = live.board(TENANT)
     assert (board["placed"].tolist(), board["latitude"].tolist()) == ([False], [0])

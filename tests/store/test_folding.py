@@ -58,10 +58,11 @@ def test_hashes_that_wait_go_with_their_device_also_in_the_middle_of_a_fold(stor
     monkeypatch.setattr(folding, "SLICE", 1)
     for number in range(3):
         store.write(*frames(1, number))
-    assert counts(store) == (3, 2), "a fold has begun and not ended"
+    store.write(frames(2)[1])
+    assert counts(store) == (4, 2), "a fold has begun and not ended"
 
     store.journal.forget((device_id(1), device_id(2)))
-    for frame in frames(9)[1:]:
+    for frame in frames(9)[2:]:
         store.write(frame)
 
     with store.db.read() as connection:
@@ -69,6 +70,38 @@ def test_hashes_that_wait_go_with_their_device_also_in_the_middle_of_a_fold(stor
         waiting = connection.execute("SELECT hashes FROM unfolded").fetchall()
     assert devices == [(device_id(0),)]
     assert not any(device_id(n).encode() in row for (row,) in waiting for n in (1, 2))
+
+
+def test_what_memory_gathered_before_a_fold_from_elsewhere_is_not_believed(store, monkeypatch):
+    monkeypatch.setattr(folding, "FOLD_FROM", 6)
+    for number in range(3):
+        store.write(*frames(1, number))
+    store.journal.forget((device_id(1),))
+    for frame in frames(9)[1:]:
+        store.write(frame)
+
+    with store.db.read() as connection:
+        devices = connection.execute("SELECT DISTINCT device FROM seen").fetchall()
+    assert devices == [(device_id(0),), (device_id(2),)]
+    store.journal.drop((device_id(0),))
+    assert [store.write(frame).resent for frame in frames(9)] == [1] * 9
+
+
+def test_after_a_failed_batch_the_table_is_read_again(store, monkeypatch):
+    monkeypatch.setattr(folding, "FOLD_FROM", 4)
+    sent = frames(12)
+    for frame in sent[:3]:
+        store.write(frame)
+    with monkeypatch.context() as broken:
+        broken.setattr(folding, "_encode", lambda _: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            store.write(sent[3])
+    for frame in sent[3:]:
+        store.write(frame)
+
+    assert counts(store)[1]
+    store.journal.drop((device_id(0),))
+    assert [store.write(frame).resent for frame in sent] == [1] * len(sent)
 
 
 def test_hashes_that_wait_go_with_their_key(store):

@@ -126,7 +126,7 @@ async def _tick(live: Live, watching: Watching, now_ms: Callable[[], int]) -> No
         await asyncio.sleep(TICK_S)
         try:
             if tick % RULES_EVERY == 0:
-                watching.follow_rules()
+                await watching.follow_rules()
             live.tick(now_ms())
         except Exception as error:  # noqa: BLE001 (every organisation's view hangs on it: one bad tick is not the last)
             problems.noted(error)

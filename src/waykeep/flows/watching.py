@@ -11,6 +11,7 @@ from waykeep.model.access import Grant, Purpose, Role, Viewer
 from waykeep.policy import access
 
 STAYS_EVERY_MS = 15 * 60_000
+UNITS_AT_ONCE = 256  # about a millisecond
 
 
 class View:
@@ -97,20 +98,23 @@ class Watching:
         self._gate, self._live = gate, live
         self._private: set[str] = set()
 
-    def follow_rules(self) -> None:
+    async def follow_rules(self) -> None:
         """Show who has private time now as private and the others no longer; hide what is past its retention."""
         now_ms, fleet = self._gate.now_ms(), self._gate.fleet
         tenants = {one.id: one.tenant for one in fleet.devices()}
         private = set()
-        for device, tenant in tenants.items():
+        for at, (device, tenant) in enumerate(tenants.items()):
+            if at % UNITS_AT_ONCE == 0:
+                await asyncio.sleep(0)  # trackers wait for their answers meanwhile
             rules = fleet.rules(device)
             if access.private(rules, now_ms):
                 private.add(device)
             fix_ms = self._live.newest_ms(tenant, device)
             if fix_ms is not None and access.past(rules, fix_ms, now_ms):
                 self._live.hide(tenant, device)
+        there = {one.id for one in fleet.devices()}  # some may have left meanwhile
         for device in private ^ self._private:
-            if device in tenants:
+            if device in tenants and device in there:
                 self._live.private(tenants[device], device, private=device in private)
         self._private = private
 

@@ -19,6 +19,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from waykeep.errors import StartError, StoreError
 from waykeep.store import datamap
+from waykeep.store.moving import Mover
 
 T = TypeVar("T")
 Job = Callable[[sqlite3.Connection], Any]
@@ -100,6 +101,7 @@ class Database:
         except BaseException:
             self._writer.close()
             raise
+        self._mover: Mover | None = None
         self._thread = threading.Thread(target=self._run, name=f"writer of {path.name}", daemon=True)
         self._thread.start()
 
@@ -130,6 +132,10 @@ class Database:
                 if connection.in_transaction:
                     connection.rollback()
                 self._readers.put(connection)
+
+    def move_beside(self) -> None:
+        """Move the write-ahead log in a thread of its own from now on: for a file that is written all the time."""
+        self._mover = Mover(self.path.name, self._connect, self.alone)
 
     def checkpoint(self) -> None:
         """Move the write-ahead log into the file and cut it to nothing; StoreError when a reader is in the way."""
@@ -164,6 +170,9 @@ class Database:
 
     def close(self) -> None:
         """Finish what waits, cut the log, close everything."""
+        mover, self._mover = self._mover, None
+        if mover is not None:
+            mover.close()
         with self._closing:
             if self._closed:
                 return

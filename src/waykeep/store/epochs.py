@@ -60,19 +60,20 @@ def renew_lookup(vault: Vault, rehash: Rehash) -> None:
         parent = keys.rows("tenant", INSTALLATION)[0].id
         key = keys.keep(*keys.fresh("lookup", INSTALLATION, parent, tenant=INSTALLATION, state="next"))
 
+    before = vault.looking
+
     def adopt() -> None:
-        vault.lookup_state = "next"  # jobs that the writer runs after this one already hash with the new key
+        vault.looking = key  # jobs that the writer runs after this one already hash with the new key
 
     try:
         rehash(lambda kind, value: lookup_hash(key.secret, kind, value), adopt)
     except BaseException:
-        vault.lookup_state = "present"
+        vault.looking = before
         raise
     with keys.lock:
         gone = (*keys.rows("lookup", "present"), *keys.rows("lookup", "next"))
         vault.db.write(_adopt_lookup).result()
         keys.drop(gone)
-        vault.lookup_state = "present"
 
 
 def unfinished_lookup(vault: Vault) -> bool:

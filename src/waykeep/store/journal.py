@@ -25,7 +25,6 @@ SEEN_DAYS = 7  # a seen key is replaced after so long; the last one is still tri
 
 TAIL = "INSERT INTO tail (id, tenant, device, day, count, key, frame) VALUES "
 
-PAGES_A_CHECKPOINT = 8192  # 32 MB: each device's pages are then moved once for many commits
 SQUEEZED_FROM = 400  # bytes; a smaller frame gains nothing
 SQUEEZE_LEVEL = -1  # a frame of ten records to a quarter in some microseconds
 
@@ -76,8 +75,7 @@ class Journal:
         self._squeeze = zstandard.ZstdCompressor(level=SQUEEZE_LEVEL).compress
         self._folding = Folding()
         self._issued = self._folded = 0
-        pages = f"PRAGMA wal_autocheckpoint={PAGES_A_CHECKPOINT}"
-        db.alone(lambda connection: connection.execute(pages).fetchall()).result()
+        db.move_beside()
         db.write(fold_all).result()  # what a stop left: memory knows nothing of it any more
         with db.read() as connection:
             # Hashes outlive the frames they came with: a number is never given twice.
@@ -139,7 +137,7 @@ class Journal:
             written = Written(stored=stored, resent=resent, fresh=tuple(fresh), lost=tuple(lost))
             keep = partial(self._folding.take, batch=self._issued, rows=hashes, whole=self._seen.full(self._folded))
             done = self._db.write(partial(_write, rows, keep, self._chain, written))
-            done.add_done_callback(partial(self._settle, self._chain))
+            done.add_done_callback(partial(self._settle, self._chain, self._issued))
             self._seen.trim(self._folded)
             return done
 
@@ -192,13 +190,13 @@ class Journal:
         hashes.extend((frame.device, known.seen[0].id, name, at, bytes(found)) for name, found in stored.items())
         return frame
 
-    def _settle(self, chain: _Chain, done: Future[Written]) -> None:
+    def _settle(self, chain: _Chain, batch: int, done: Future[Written]) -> None:
         # Runs in the writer's thread before it takes the next batch.
         if done.exception() is not None:
             chain.broken = True
             self._folding.failed()
         else:
-            self._folded = self._folding.durable()
+            self._folded = self._folding.durable(batch)
 
 
 def rows_of(connection: sqlite3.Connection, device: str, from_day: int = 0, to_day: int = 1 << 40) -> list[Sealed]:

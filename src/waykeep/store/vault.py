@@ -35,7 +35,6 @@ class Vault:
         folder = settings.path("keys_dir")
         self.copies = folder / "copies"
         self.random, self.clock = random, clock
-        self.lookup_state = "present"  # "next" while a turn's new hashes are written but the old key still stands
         self.holders = Holders(
             tuple(Path(settings.home, one).absolute() for one in settings.epoch_dirs),
             root_key(settings.root_key, Path(settings.home), environ),
@@ -46,7 +45,9 @@ class Vault:
             self.keys = Keys(self.db, self._epoch(), random)
             self.erasures = Erasures(self.keys, settings.path("heads_dir"), clock)
             self.erasures.mend()
-            self._found()
+            self.new_tenant(INSTALLATION)
+            # Read without the lock: whoever signs in must not wait for a key that is being written.
+            self.looking = self._own("lookup", "present")
         except BaseException:
             self.db.close()
             raise
@@ -151,9 +152,7 @@ class Vault:
 
     def lookup(self, kind: str, value: str) -> bytes:
         """Hash a value for an exact look-up (unique-id, e-mail, name, phone), under the installation's look-up key."""
-        with self.keys.lock:  # the state and its key must be of one moment
-            key = self._own("lookup", self.lookup_state)
-        return lookup_hash(key.secret, kind, value)
+        return lookup_hash(self.looking.secret, kind, value)
 
     def seal_field(self, subject: str, table: str, column: str, row: str, plain: bytes) -> bytes:
         """Seal one field under its subject's key: a person, a device, or a tenant."""
@@ -213,10 +212,6 @@ class Vault:
         now_ms = self.clock()
         self.db.write(lambda c: c.execute("INSERT INTO epoch VALUES (?, ?)", (first.number, now_ms))).result()
         return first
-
-    def _found(self) -> None:
-        self.new_tenant(INSTALLATION)
-        self._own("lookup", "present")
 
 
 def lookup_hash(secret: bytes, kind: str, value: str) -> bytes:
