@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from road import NOON_MS, Directory, position
 from waykeep import protocols
 from waykeep.errors import StoreError
+from waykeep.flows.demands import Caller
 from waykeep.gateway.conversation import Conversation, Door
 from waykeep.protocols.base import Message
 
@@ -28,10 +29,9 @@ def test_nothing_is_answered_after_a_message_that_was_not_stored():
         lambda: NOON_MS,
     )  # fmt: skip
 
-    def hang_up():
-        talk.end()
-
-    talk = Conversation(door, "tcp", "127.0.0.1", write=written.append, hang_up=hang_up, slow=bool)
+    wire = SimpleNamespace(write=written.append, slow=bool)
+    talk = Conversation(door, "tcp", Caller("127.0.0.1"), wire)
+    wire.hang_up = talk.end
 
     went_on = talk.take([message(0, device_ids=("352000000000000",)), message(1)])
 

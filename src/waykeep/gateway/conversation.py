@@ -36,6 +36,22 @@ class Road(Shape):
         ...
 
 
+class Wire(Shape):
+    """The connection under a conversation."""
+
+    def write(self, data: bytes) -> None:
+        """Put bytes on the wire."""
+        ...
+
+    def hang_up(self) -> None:
+        """End the connection; the conversation ends with it."""
+        ...
+
+    def slow(self, slow: bool) -> None:  # noqa: FBT001 (the call's one value)
+        """Read slower, or again."""
+        ...
+
+
 class Door:
     """What all conversations of one protocol share."""
 
@@ -68,10 +84,7 @@ class _Owed:
 
 
 class Conversation:
-    """Takes a decoder's messages and writes what they are answered with.
-
-    `write` puts bytes on the wire, `hang_up` ends the connection, `slow` asks to be read slower or again.
-    """
+    """Takes a decoder's messages and writes what they are answered with."""
 
     __slots__ = (
         "_caller",
@@ -79,11 +92,9 @@ class Conversation:
         "_ids",
         "_over",
         "_owed",
-        "_slow",
         "_slowed",
-        "_write",
+        "_wire",
         "decoder",
-        "hang_up",
         "known",
     )
 
@@ -92,12 +103,9 @@ class Conversation:
         door: Door,
         transport: str,
         caller: Caller,
-        *,
-        write: Callable[[bytes], object],
-        hang_up: Callable[[], None],
-        slow: Callable[[bool], None],
+        wire: Wire,
     ) -> None:
-        self._door, self._caller, self._write, self.hang_up, self._slow = door, caller, write, hang_up, slow
+        self._door, self._caller, self._wire = door, caller, wire
         self.decoder: Decoder = door.protocol.decoder(transport)
         self.known: Known | None = None
         self._ids: tuple[str, ...] = ()
@@ -117,7 +125,7 @@ class Conversation:
             if self._over:  # the one before must not be answered: an answer to this one would pass for its own
                 return False
             if message.device_ids and message.device_ids != self._ids and not self._introduced(message, now_ms):
-                self._write(message.refusal)
+                self._wire.write(message.refusal)
                 self.hang_up()
                 return False
             owed = _Owed(self, _replies(message, now_ms))
@@ -138,18 +146,22 @@ class Conversation:
         owed = self._owed
         while owed and owed[0].due and not self._over:
             for reply in owed.pop(0).replies:
-                self._write(reply)
+                self._wire.write(reply)
         if self._slowed:
             if len(owed) <= MOST_PENDING // 2:
                 self._slowed = False
-                self._slow(False)  # noqa: FBT003 (the callback's one value)
+                self._wire.slow(False)  # noqa: FBT003 (the call's one value)
         elif len(owed) > MOST_PENDING:
             self._slowed = True
-            self._slow(True)  # noqa: FBT003 (the callback's one value)
+            self._wire.slow(True)  # noqa: FBT003 (the call's one value)
 
     def pending(self) -> int:
         """How many messages wait for their answer."""
         return len(self._owed)
+
+    def hang_up(self) -> None:
+        """End the connection."""
+        self._wire.hang_up()
 
     def end(self) -> None:
         """The connection is gone."""

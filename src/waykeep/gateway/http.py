@@ -82,11 +82,11 @@ class HttpStream(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         """The device does not read its answers: do not read from it."""
-        self._slow(True)  # noqa: FBT003 (the callback's one value)
+        self.slow(True)  # noqa: FBT003 (the call's one value)
 
     def resume_writing(self) -> None:
         """The device reads again."""
-        self._slow(False)  # noqa: FBT003 (the callback's one value)
+        self.slow(False)  # noqa: FBT003 (the call's one value)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Count it out."""
@@ -171,14 +171,13 @@ class HttpStream(asyncio.Protocol):
     def _converse(self) -> Conversation:
         assert self._transport is not None
         self._caller = caller_of(self._transport)
-        self.conversation = Conversation(
-            self._door, "http", self._caller, write=self._write, hang_up=self.hang_up, slow=self._slow
-        )
+        self.conversation = Conversation(self._door, "http", self._caller, self)
         return self.conversation
 
-    def _write(self, reply: bytes) -> None:
+    def write(self, data: bytes) -> None:
+        """Answer one request."""
         if self._transport is not None and not self._transport.is_closing():
-            self._transport.write(reply)
+            self._transport.write(data)
             self._leave()
 
     def _leave(self) -> None:
@@ -186,7 +185,8 @@ class HttpStream(asyncio.Protocol):
         if self._last and self.conversation is not None and not self.conversation.pending():
             self.hang_up()
 
-    def _slow(self, slow: bool) -> None:  # noqa: FBT001 (the callback's one value)
+    def slow(self, slow: bool) -> None:  # noqa: FBT001 (the call's one value)
+        """Read slower, or again."""
         transport = self._transport
         if transport is not None and not transport.is_closing():
             transport.pause_reading() if slow else transport.resume_reading()

@@ -105,11 +105,11 @@ class Stream(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         """The device does not read its answers: do not read from it."""
-        self._slow(True)  # noqa: FBT003 (the callback's one value)
+        self.slow(True)  # noqa: FBT003 (the call's one value)
 
     def resume_writing(self) -> None:
         """The device reads again."""
-        self._slow(False)  # noqa: FBT003 (the callback's one value)
+        self.slow(False)  # noqa: FBT003 (the call's one value)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Count it out."""
@@ -118,6 +118,11 @@ class Stream(asyncio.Protocol):
         if self.conversation is not None:
             self.conversation.end()
         self._transport = None
+
+    def write(self, data: bytes) -> None:
+        """Answer."""
+        if self._transport is not None:
+            self._transport.write(data)
 
     def hang_up(self) -> None:
         """Close, after what was written has been sent; nothing more is answered."""
@@ -131,12 +136,11 @@ class Stream(asyncio.Protocol):
         if transport is None or transport.is_closing():
             return None
         transport.set_write_buffer_limits(UNREAD_BYTES)
-        self.conversation = Conversation(
-            self._door, "tcp", caller_of(transport), write=transport.write, hang_up=self.hang_up, slow=self._slow
-        )
+        self.conversation = Conversation(self._door, "tcp", caller_of(transport), self)
         return self.conversation
 
-    def _slow(self, slow: bool) -> None:  # noqa: FBT001 (the callback's one value)
+    def slow(self, slow: bool) -> None:  # noqa: FBT001 (the call's one value)
+        """Read slower, or again."""
         transport = self._transport
         if transport is not None and not transport.is_closing():
             transport.pause_reading() if slow else transport.resume_reading()

@@ -92,7 +92,7 @@ class Teltonika:
         self._model = ""
         self._extended = False
         self._hears_cells = False
-        self._layouts: list[tuple[int, Layout]] = []
+        self._layouts: tuple[tuple[int, Layout], ...] = ()
         self._seen: tuple[int, Signature] | None = None
 
     def identify(self, unique_id: str, settings: Mapping[str, Value]) -> None:
@@ -100,7 +100,7 @@ class Teltonika:
         del unique_id
         model, extended = str(settings.get("model", "")), settings.get("extended") is True
         if (model, extended) != (self._model, self._extended):
-            self._layouts, self._seen = [], None
+            self._layouts, self._seen = (), None
         self._known, self._model, self._extended = True, model, extended
         self._hears_cells = model in CELL_TRACKERS
 
@@ -215,7 +215,7 @@ class Teltonika:
         """Compile a layout when it comes for the second time in a row: strange bytes must not cost a compilation."""
         if self._seen == (codec, signature):
             layout = compiled((codec, self._extended), self._model, signature)
-            self._layouts = [(codec, layout), *self._layouts[: LAYOUTS - 1]]
+            self._layouts = ((codec, layout), *self._layouts[: LAYOUTS - 1])
         self._seen = (codec, signature)
 
     def _cells(self, attributes: dict[str, Value]) -> tuple[Cell, ...]:
