@@ -14,8 +14,8 @@ def raw_bytes(scene: Scene) -> str:
     """No planted place, name, address, plate or unique id is readable in any file of the data folder."""
     driver = scene.person("driver")
     unit = scene.unit(driver.id)
-    for back in range(20):
-        scene.report(unit, now_ms() - back * 1000)
+    for ahead in range(20):  # before the driver's yes nothing is kept where the profile asks for one
+        scene.report(unit, now_ms() + ahead * 1000)
     soon(lambda: len(scene.fixes(unit)) == 20, "the planted fixes are not in the history")
     _demand_unreadable(scene, unit, (driver.name, driver.email))
     return "20 planted fixes, name, e-mail, plate and unique id: readable through the API, in no file of data or log"
