@@ -17,7 +17,7 @@ from waykeep.store import documents
 from waykeep.store.engine import Database
 from waykeep.store.fleet import Device
 from waykeep.store.promise_tables import METADATA
-from waykeep.store.promises import Refusals, Said, Versions
+from waykeep.store.promises import Refusals, Said
 
 MINUTE, DAY = 60_000, 86_400_000
 START = 1_800_000_000_000
@@ -211,15 +211,6 @@ def test_after_someone_is_forgotten_nothing_of_what_they_said_is_left(world):
 
     asyncio.run(gone())
     assert world.promises.private("pa")["on"] is False
-
-
-def test_a_policy_version_is_noted_once_and_never_changed(world):
-    versions = Versions(world.database)
-    told = [("base", "1", "aa", "text a"), ("base", "1", "aa", "text a"), ("base", "2", "bb", "text b")]
-    new = [versions.begin(*one, START + n).result() for n, one in enumerate(told)]
-    assert new == [True, False, True]
-    assert [(one.version, one.from_ms) for one in versions.all()] == [("1", START), ("2", START + 2)]
-    assert versions.text(2) == "text b"
 
 
 def test_refusals_are_counted_by_reason_and_tell_no_one(world):

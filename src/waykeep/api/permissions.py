@@ -98,6 +98,8 @@ TABLE: dict[str, Need] = {
     # trust
     "GET /v1/policy": PUBLIC,
     "GET /v1/policy/clauses": PUBLIC,
+    "GET /v1/policy/versions": PUBLIC,
+    "GET /v1/policy/versions/{number}": PUBLIC,
     "GET /v1/ledger/head": PUBLIC,
     # the description
     "GET /v1/openapi.json": PUBLIC,

@@ -1,13 +1,17 @@
 """What people decide about themselves, and what the server promises everyone: /v1/me and /v1/policy."""
 
+import asyncio
+from pathlib import PurePath
 from typing import Annotated
 
 import msgspec
 from litestar import Router, get, post, put
+from litestar.params import Parameter
 from msgspec import Meta
 
 from waykeep.api.doors import NOT_KEPT
 from waykeep.flows.promises import Promises
+from waykeep.flows.publishing import Archive, Listed
 from waykeep.model.access import Viewer
 from waykeep.model.rules import Hours
 from waykeep.policy.document import Open, Policy
@@ -15,6 +19,7 @@ from waykeep.policy.parts import Controller, Retention, Stored
 from waykeep.policy.register import Clause
 
 LAST_MS = 253_402_300_799_999  # the end of the year 9999
+LAST_NUMBER = 1_000_000  # of a version: one a day for a long time
 PORTAL = "portal"
 
 Minute = Annotated[int, Meta(ge=0, le=1440)]
@@ -87,6 +92,13 @@ class Receiver(msgspec.Struct, frozen=True):
     enabled: bool
 
 
+class Layer(msgspec.Struct, frozen=True, kw_only=True):
+    """One document of a version, as it was published."""
+
+    name: str
+    text: str
+
+
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
     """The policy in force, for everyone."""
 
@@ -94,6 +106,9 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     product: str
     version: str
     hash: str
+    number: int
+    changed_ms: int
+    effective_ms: int
     location_mode: str
     controller: Controller
     categories: tuple[Kind, ...]
@@ -142,9 +157,23 @@ async def consent(data: Answer, viewer: Viewer, promises: Promises) -> list[Aske
 
 
 @get("/policy")
-async def policy(promises: Promises) -> Shown:
+async def policy(promises: Promises, archive: Archive) -> Shown:
     """The policy in force."""
-    return shown(promises.policy)
+    now = next(one for one in await asyncio.to_thread(archive.listed) if one.in_force)
+    return shown(promises.policy, now)
+
+
+@get("/policy/versions")
+async def versions(archive: Archive) -> tuple[Listed, ...]:
+    """The versions of the policy, newest first: when each was published and from when it holds."""
+    return await asyncio.to_thread(archive.listed)
+
+
+@get("/policy/versions/{number:int}")
+async def version(archive: Archive, number: Annotated[int, Parameter(ge=1, le=LAST_NUMBER)]) -> tuple[Layer, ...]:
+    """The documents of one version, lowest first; their SHA-256, joined by a zero byte, is the version's hash."""
+    found = await asyncio.to_thread(archive.text, number)
+    return tuple(Layer(name=PurePath(name).name, text=text) for name, text in found)
 
 
 @get("/policy/clauses")
@@ -153,7 +182,7 @@ async def clauses(promises: Promises) -> tuple[Clause, ...]:
     return promises.clauses
 
 
-def shown(policy: Policy) -> Shown:
+def shown(policy: Policy, now: Listed) -> Shown:
     """A policy as everyone may see it."""
     parts = policy.parts
     return Shown(
@@ -161,6 +190,9 @@ def shown(policy: Policy) -> Shown:
         product=parts.product,
         version=parts.version,
         hash=policy.hash,
+        number=now.number,
+        changed_ms=now.published_ms,
+        effective_ms=now.effective_ms,
         location_mode=parts.location_mode,
         controller=parts.controller,
         categories=tuple(Kind(name, one.says, policy.retention(name)) for name, one in parts.categories.items()),
@@ -174,7 +206,7 @@ def shown(policy: Policy) -> Shown:
 
 ROUTER = Router(
     "/v1",
-    route_handlers=[private, set_private, hours, set_hours, consents, consent, policy, clauses],
+    route_handlers=[private, set_private, hours, set_hours, consents, consent, policy, versions, version, clauses],
     tags=["Promises"],
     response_headers=NOT_KEPT,
 )

@@ -1,14 +1,19 @@
-"""`waykeep policy`: check a policy document, or show the one in force."""
+"""`waykeep policy`: check a policy document, show the one in force, compare two, publish a new one."""
 
 import argparse
 import sys
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import msgspec
 
-from waykeep import settings
+from waykeep import settings, wiring
 from waykeep.cli.base import Command
-from waykeep.errors import StartError
+from waykeep.errors import AskError, StartError
+from waykeep.flows import control
+from waykeep.flows.publishing import compare
+from waykeep.policy.changes import Change
 from waykeep.policy.document import Policy, complete
 from waykeep.store import documents
 
@@ -19,28 +24,82 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     check.add_argument("file", type=Path, metavar="FILE")
     show = under.add_parser("show", help="print the policy in force, or a shipped profile, as one whole document")
     show.add_argument("profile", nargs="?", choices=documents.PROFILES)
+    diff = under.add_parser("diff", help="say what differs between two documents and what the new one asks of it")
+    diff.add_argument("old", metavar="OLD", help="a file, or the name of a shipped profile")
+    diff.add_argument("new", metavar="NEW", help="a file, or the name of a shipped profile")
+    publish = under.add_parser("publish", help="sign a document as the next version and keep it in the archive")
+    publish.add_argument("file", type=Path, metavar="FILE")
+    publish.add_argument("--effective", type=_moment_ms, metavar="WHEN", help="ISO 8601; else as soon as may be")
+    publish.add_argument("--minor", action="store_true", help="refuse to publish when the change matters to people")
+
+
+def _moment_ms(text: str) -> int:
+    when = datetime.fromisoformat(text)
+    return round((when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp() * 1000)
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    if arguments.action == "check":
-        return _check(arguments.file)
+    return {"check": _check, "show": _show, "diff": _diff, "publish": _publish}[arguments.action](arguments)
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    try:
+        policy = documents.policy("", arguments.file)
+        complete(policy)
+    except StartError as error:
+        print(error)
+        return 1
+    many = f"{len(policy.categories)} data categories, {policy.parts.location_mode}, {policy.hash}"
+    print(f"{arguments.file}: valid; {many}")
+    return 0
+
+
+def _show(arguments: argparse.Namespace) -> int:
     known = settings.load(arguments.home)
-    file = Path(known.home, known.policy_file) if known.policy_file and not arguments.profile else None
-    policy = documents.policy(arguments.profile or known.profile, file)
+    policy = documents.policy(arguments.profile) if arguments.profile else wiring.read_policy(known)
     print(msgspec.json.format(msgspec.json.encode(policy.parts), indent=2).decode())
     _tell_open(policy)
     return 0
 
 
-def _check(file: Path) -> int:
-    try:
-        policy = documents.policy("", file)
-        complete(policy)
-    except StartError as error:
-        print(error)
-        return 1
-    print(f"{file}: valid; {len(policy.categories)} data categories, {policy.parts.location_mode}, {policy.hash}")
+def _diff(arguments: argparse.Namespace) -> int:
+    compared = compare(_named(arguments.old), _named(arguments.new))
+    for one in compared.changes:
+        print(_line(one))
+    decision = compared.decision
+    if not decision.material:
+        print("nothing of it matters to people by the new document")
+        return 0
+    print(f"matters to people: {', '.join(decision.material)}")
+    print(f"they are told by {', '.join(decision.channels)}, {decision.lead_ms // documents.DAY_MS} days ahead")
+    if decision.reduces:
+        print("it reduces rights: whoever does not agree stays with the text they accepted")
     return 0
+
+
+def _publish(arguments: argparse.Namespace) -> int:
+    known = settings.load(arguments.home)
+    try:
+        content = arguments.file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise AskError("policy-unreadable", f"{arguments.file} cannot be read: {error}", 422) from error
+    wanted = {"name": arguments.file.name, "content": content, "minor": arguments.minor}
+    if arguments.effective is not None:
+        wanted["effective_ms"] = arguments.effective
+    done = control.do(known.path("data_dir"), partial(wiring.handlers, known), "publish", **wanted)
+    for change in msgspec.convert(done["changes"], tuple[Change, ...]):
+        print(_line(change))
+    when = datetime.fromtimestamp(int(done["effective_ms"]) / 1000, UTC).isoformat(timespec="seconds")
+    print(f"version {done['number']}, {done['weight']}, {done['hash']}; in force from {when}")
+    return 0
+
+
+def _named(name: str) -> Policy:
+    return documents.policy(name) if name in documents.PROFILES else documents.policy("", Path(name))
+
+
+def _line(change: Change) -> str:
+    return f"{change.kind:28} {change.key}: {change.before or '–'} → {change.after or '–'}"
 
 
 def _tell_open(policy: Policy) -> None:
@@ -49,5 +108,5 @@ def _tell_open(policy: Policy) -> None:
 
 
 COMMAND = Command(
-    name="policy", help="Check a policy document or show the one in force", arguments=_arguments, run=_run
+    name="policy", help="Check, show, compare or publish a policy document", arguments=_arguments, run=_run
 )

@@ -7,6 +7,8 @@ import json
 import logging
 import resource
 import signal
+from collections.abc import Coroutine
+from typing import Any
 
 import uvloop
 
@@ -32,13 +34,25 @@ def _run(arguments: argparse.Namespace) -> int:
         stop = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        async with wiring.serving(settings, policy) as server:
-            _settled()
-            print(_said(server, as_json=arguments.json), flush=True)
-            await stop.wait()
+        serving = policy
+        while not stop.is_set():
+            async with wiring.serving(settings, serving) as server:
+                _settled()
+                print(_said(server, as_json=arguments.json), flush=True)
+                await _first(stop.wait(), server.superseded())
+            serving = wiring.policy_of(settings)  # a new version is in force: everything is made anew under it
 
     uvloop.run(serve())
     return 0
+
+
+async def _first(*several: Coroutine[Any, Any, object]) -> None:
+    """Wait until one of several ends, and end the others."""
+    tasks = [asyncio.create_task(one) for one in several]
+    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _settled() -> None:

@@ -29,11 +29,11 @@ class Open(msgspec.Struct, frozen=True):
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
-    """A whole, valid policy: its parts, the hash of its texts, and what is still open."""
+    """A whole, valid policy: its parts, its texts (file name and text, lowest first) with their hash, what is open."""
 
     parts: Document
     hash: str
-    files: tuple[str, ...]
+    layers: tuple[tuple[str, str], ...]
     open: tuple[Open, ...] = ()
 
     @property
@@ -78,8 +78,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
 
     def retention(self, category: str) -> Retention | None:
         """The rule for a category: the one that names it most closely."""
-        rules = [key for key in self.parts.retention if fnmatchcase(category, key)]
-        return self.parts.retention[max(rules, key=len)] if rules else None
+        return closest(self.parts.retention, category)
 
     def retention_ms(self, category: str) -> int | None:
         """How long a category is kept from its start event; None = no limit."""
@@ -109,8 +108,18 @@ def load(chain: Sequence[tuple[str, str]], fill: bool = False) -> Policy:  # noq
     opened = _open(tree, fill=fill)
     document = convert(tree, Document)
     _check(document, tree)
-    told = hashlib.sha256(b"\0".join(text.encode() for _, text in chain)).hexdigest()
-    return Policy(parts=document, hash=told, files=tuple(file for file, _ in chain), open=opened)
+    return Policy(parts=document, hash=hash_of(chain), layers=tuple(chain), open=opened)
+
+
+def closest(rules: Mapping[str, Retention], category: str) -> Retention | None:
+    """The rule whose pattern names a category most closely."""
+    patterns = [pattern for pattern in rules if fnmatchcase(category, pattern)]
+    return rules[max(patterns, key=len)] if patterns else None
+
+
+def hash_of(chain: Iterable[tuple[str, str]]) -> str:
+    """The SHA-256 of a document's texts, whatever their files are called."""
+    return hashlib.sha256(b"\0".join(text.encode() for _, text in chain)).hexdigest()
 
 
 def chain(name: str, text: str, shipped: Mapping[str, str]) -> list[tuple[str, str]]:

@@ -10,7 +10,10 @@ from waykeep.errors import StartError
 from waykeep.policy import document, overlay, register
 from waykeep.policy.control import Proofs
 from waykeep.policy.document import Policy
+from waykeep.store import versions
+from waykeep.store.versions import Layers, Version
 
+DAY_MS = 86_400_000
 PROFILES = ("base", "pars", "smartpar", "ivms", "trak", "safetrack")
 
 
@@ -30,24 +33,45 @@ def shipped() -> dict[str, str]:
 
 
 def policy(profile: str, file: Path | None = None, *, fill: bool = False) -> Policy:
-    """The policy of a server: the operator's document where there is one, else the shipped profile."""
+    """What a document says: the operator's where there is one, else the shipped profile."""
+    return document.load(layers(profile, file), fill)
+
+
+def layers(profile: str, file: Path | None = None) -> Layers:
+    """The texts of a document, lowest first."""
     known = shipped()
     if file is not None:
         try:
             content = file.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise StartError(f"{file}:1: the policy document cannot be read: {error}") from error
-        return document.load(document.chain(str(file), content, known), fill)
+        return tuple(document.chain(str(file), content, known))
     if profile not in known:
         raise StartError(f"profile: there is no {profile!r}; known are {', '.join(PROFILES)}")
-    return document.load(document.chain(f"{profile}.yaml", known[profile], known), fill)
+    return tuple(document.chain(f"{profile}.yaml", known[profile], known))
 
 
-def source(profile: str, file: Path | None = None) -> str:
-    """The text of the document in force, lowest layer first, for the archive of versions."""
-    known = shipped()
-    name, content = (f"{profile}.yaml", known[profile]) if file is None else (file.name, file.read_text("utf-8"))
-    return "\n---\n".join(text for _, text in document.chain(name, content, known))
+def in_force(profile: str, file: Path | None, known: tuple[Version, ...], now_ms: int, *, fill: bool = False) -> Policy:
+    """The policy of a server: what was published and whose day has come; at the first start what the settings name.
+
+    A document that was changed without being published, or an older one, refuses the start. A new text of a shipped
+    profile, which the package's hashes vouch for, takes the place of the former one.
+    """
+    found = layers(profile, file)
+    now = versions.in_force(known, now_ms)
+    if now is None:
+        return document.load(found, fill)
+    hash_ = document.hash_of(found)
+    if file is not None and hash_ not in {one.hash for one in known if one.number >= now.number}:
+        raise StartError(
+            f"{file}:1: is not the document that was published here last: publish it with "
+            f"`waykeep policy publish {file}`, or put the published text back"
+        )
+    if file is None and now.weight == versions.SHIPPED and hash_ != now.hash:
+        if any(one.hash == hash_ for one in known):
+            raise StartError(f"profile: the text of {profile} is older than the one in force: {now.version}")
+        return document.load(found, fill)
+    return document.load(now.layers, fill)
 
 
 def clauses(of: Policy) -> tuple[register.Clause, ...]:

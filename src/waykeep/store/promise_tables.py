@@ -1,6 +1,6 @@
 """The tables of waykeep.db about promises: consents, private time, hours, policy versions, refusals by reason."""
 
-from sqlalchemy import BigInteger, Column, Integer, MetaData, Table, Text
+from sqlalchemy import BigInteger, Column, Integer, LargeBinary, MetaData, Table, Text
 
 from waykeep.store.sealed import Sealed
 
@@ -27,8 +27,11 @@ Table(
     Column("document", Text, nullable=False, info=DOCUMENT),
     Column("version", Text, nullable=False, info=DOCUMENT),
     Column("hash", Text, nullable=False, info=DOCUMENT),
-    Column("text", Text, nullable=False, info=DOCUMENT),
-    Column("from_ms", BigInteger, nullable=False, info=TIME),
+    Column("chain", Text, nullable=False, info=DOCUMENT),
+    Column("published_ms", BigInteger, nullable=False, info=TIME),
+    Column("effective_ms", BigInteger, nullable=False, info=TIME),
+    Column("weight", Text, nullable=False, info=STATE),
+    Column("signature", LargeBinary, nullable=False, info=DOCUMENT),
 )
 
 Table(

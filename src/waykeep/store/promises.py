@@ -1,4 +1,4 @@
-"""The rows of what people were promised and said: consents, private time, working hours, policy versions."""
+"""The rows of what people were promised and said: consents, private time, working hours."""
 
 import sqlite3
 from collections.abc import Callable, Mapping
@@ -48,16 +48,6 @@ class Own(msgspec.Struct, frozen=True, kw_only=True):
     consents: tuple[Consent, ...] = ()
     private: tuple[Private, ...] = ()
     hours: tuple[Working, ...] = ()
-
-
-class Version(msgspec.Struct, frozen=True, kw_only=True):
-    """A policy document that was in force from a moment on."""
-
-    number: int
-    document: str
-    version: str
-    hash: str
-    from_ms: int
 
 
 class Said:
@@ -115,34 +105,6 @@ class Said:
         )
 
 
-class Versions:
-    """The policy documents that were ever in force here; rows are only added."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def begin(self, document: str, version: str, hash_: str, text: str, now_ms: int) -> Future[bool]:
-        """Note the document in force at a start; whether it is another than before."""
-        return self._database.write(partial(_begin, (document, version, hash_, text, now_ms)))
-
-    def all(self) -> tuple[Version, ...]:
-        """Every version, oldest first."""
-        with self._database.read() as connection:
-            rows = connection.execute(
-                "SELECT number, document, version, hash, from_ms FROM policy_version ORDER BY number"
-            ).fetchall()
-        return tuple(
-            Version(number=number, document=document, version=version, hash=hash_, from_ms=from_ms)
-            for number, document, version, hash_, from_ms in rows
-        )
-
-    def text(self, number: int) -> str | None:
-        """The text of one version."""
-        with self._database.read() as connection:
-            row = connection.execute("SELECT text FROM policy_version WHERE number = ?", (number,)).fetchone()
-        return None if row is None else str(row[0])
-
-
 class Refusals:
     """How many positions were refused, by day and reason: never whose and never where."""
 
@@ -176,16 +138,6 @@ def _rewrite(id_: str, record: bytes, connection: sqlite3.Connection) -> None:
 def _drop(person: str, connection: sqlite3.Connection) -> None:
     for table in ("consent", "private_span", "working_hours"):
         connection.execute(f"DELETE FROM {table} WHERE person = ?", (person,))  # noqa: S608 (our own names)
-
-
-def _begin(row: tuple[str, str, str, str, int], connection: sqlite3.Connection) -> bool:
-    newest = connection.execute("SELECT hash FROM policy_version ORDER BY number DESC LIMIT 1").fetchone()
-    if newest is not None and newest[0] == row[2]:
-        return False
-    connection.execute(
-        "INSERT INTO policy_version (document, version, hash, text, from_ms) VALUES (?, ?, ?, ?, ?)", row
-    )
-    return True
 
 
 def _count(rows: list[tuple[int, str, int]], connection: sqlite3.Connection) -> None:

@@ -33,6 +33,7 @@ from waykeep.flows.me import Me
 from waykeep.flows.passkeys import Passkeys
 from waykeep.flows.passwords import Passwords
 from waykeep.flows.people import Staff
+from waykeep.flows.publishing import Archive, Publishing
 from waykeep.flows.rights import Rights
 from waykeep.flows.rounds import Rounds
 from waykeep.flows.seeing import Seeing
@@ -52,6 +53,7 @@ from waykeep.wiring.stores import Clock, Store, moment, now_ms, policy_of, store
 log = logging.getLogger(__name__)
 
 PORTAL = Path(waykeep.__file__).parent / "portal"
+VERSION_LOOK_S = 1.0  # a text that holds from a moment on is in force a second later at most
 
 
 def rights(made: Store, doors: Doors | None = None, clock: Clock = now_ms) -> Rights:
@@ -117,7 +119,9 @@ def _handlers(made: Store, erasing: Rights, units: Units, rounds: Rounds | None)
         turn=epochs(made, erasing).turn,
         rounds=rounds,
     )
-    return {**own, "enrol": enrol, "since": partial(backdating.set_back, made.rows, made.directory)}
+    publish = Publishing(made.versions, now_ms, made.ledger.action, fill=made.settings.demo_values).publish
+    since = partial(backdating.set_back, made.rows, made.directory)
+    return {**own, "enrol": enrol, "since": since, "publish": publish}
 
 
 class Serving(msgspec.Struct, frozen=True, kw_only=True):
@@ -131,6 +135,13 @@ class Serving(msgspec.Struct, frozen=True, kw_only=True):
     counters: Counter[str]
     units: Units
     staff: Staff
+
+    async def superseded(self, clock: Clock = now_ms) -> None:
+        """Return when another version of the policy is in force than the one that is served."""
+        versions = self.made.versions
+        # It is time that brings the next one into force: there is no event to wait for.
+        while versions.hash_in_force(clock()) == self.made.policy.hash:  # noqa: ASYNC110 (see above)
+            await asyncio.sleep(VERSION_LOOK_S)
 
 
 @asynccontextmanager
@@ -280,6 +291,7 @@ def _web(made: Store, erasing: Rights, units: Units, doors: Doors, clock: Clock)
         "staff": Staff(rows, directory, one_time, erasing.forget, clock, noted=made.ledger.action),
         "units": units,
         "promises": made.promises,
+        "archive": Archive(made.versions, policy, clock),
         "looking": Looking(
             reading,
             track.history if track else nothing,

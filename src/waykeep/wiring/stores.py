@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from waykeep.flows import keeping
+from waykeep.flows import keeping, publishing
 from waykeep.flows.directory import Directory
 from waykeep.flows.intake import Intake
 from waykeep.flows.parting import Parting
@@ -19,7 +19,7 @@ from waykeep.policy import document
 from waykeep.policy.clockguard import Moment
 from waykeep.policy.document import Policy
 from waykeep.settings import Settings
-from waykeep.store import documents
+from waykeep.store import documents, versions
 from waykeep.store.backup import Backups, Entry
 from waykeep.store.compaction import Compaction
 from waykeep.store.engine import Database
@@ -29,12 +29,13 @@ from waykeep.store.history import History
 from waykeep.store.journal import Journal
 from waykeep.store.latest import Latest
 from waykeep.store.ledger import Ledger
-from waykeep.store.promises import Refusals, Said, Versions
+from waykeep.store.promises import Refusals, Said
 from waykeep.store.records import Records, records
 from waykeep.store.schema import FILES
 from waykeep.store.segments import Segments
 from waykeep.store.tail import Tail
 from waykeep.store.vault import Vault
+from waykeep.store.versions import Versions
 
 Clock = Callable[[], int]
 
@@ -50,11 +51,17 @@ def moment() -> Moment:
 
 
 def policy_of(settings: Settings, *, demo: bool = False) -> Policy:
-    """The policy document of this home; StartError names each value that it leaves open."""
-    file = settings.path("policy_file") if settings.policy_file else None
-    found = documents.policy(settings.profile, file, fill=demo or settings.demo_values)
+    """The policy document in force in this home; StartError names each value that it leaves open."""
+    found = read_policy(settings, demo=demo)
     document.complete(found)
     return found
+
+
+def read_policy(settings: Settings, *, demo: bool = False) -> Policy:
+    """The policy document in force in this home, perhaps with values that it leaves open."""
+    file = settings.path("policy_file") if settings.policy_file else None
+    known = versions.on_disk(settings.path("data_dir") / "waykeep.db")
+    return documents.in_force(settings.profile, file, known, now_ms(), fill=demo or settings.demo_values)
 
 
 class Track(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,6 +96,7 @@ class Store(msgspec.Struct, frozen=True, kw_only=True):
     parting: Parting
     backups: Backups
     refusals: Refusals
+    versions: Versions
     live: Live
     track: Track | None
     holds: "Holds"
@@ -134,8 +142,8 @@ def store(settings: Settings, policy: Policy, clock: Clock = now_ms) -> Iterator
         promises.swaps(directory)
         holds = Holds()
         track = _track(stack, settings, vault, directory, holds, clock) if policy.keeps_location else None
-        text = documents.source(settings.profile, settings.path("policy_file") if settings.policy_file else None)
-        Versions(people).begin(policy.id, policy.parts.version, policy.hash, text, clock()).result()
+        published = Versions(people, vault.signing_seed(versions.PURPOSE))
+        publishing.begin(published, policy, "first" if settings.policy_file else versions.SHIPPED, clock())
         yield Store(
             settings=settings,
             policy=policy,
@@ -151,6 +159,7 @@ def store(settings: Settings, policy: Policy, clock: Clock = now_ms) -> Iterator
                 settings.path("backup_dir"), vault, os.urandom, clock, keeping.copies(policy.parts.backups).kept_ms
             ),
             refusals=Refusals(people),
+            versions=published,
             live=Live(),
             track=track,
             holds=holds,

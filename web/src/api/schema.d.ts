@@ -214,10 +214,26 @@ export interface components {
             first_ms: number;
             last_ms: number;
         };
+        /** Layer */
+        Layer: {
+            name: string;
+            text: string;
+        };
         /** LinkTold */
         LinkTold: {
             kind: string;
             needs: string[];
+        };
+        /** Listed */
+        Listed: {
+            number: number;
+            version: string;
+            hash: string;
+            published_ms: number;
+            effective_ms: number;
+            weight: string;
+            in_force: boolean;
+            open: boolean;
         };
         /** Login */
         Login: {
@@ -553,6 +569,9 @@ export interface components {
             product: string;
             version: string;
             hash: string;
+            number: number;
+            changed_ms: number;
+            effective_ms: number;
             location_mode: string;
             controller: components["schemas"]["Controller"];
             categories: components["schemas"]["Kind"][];

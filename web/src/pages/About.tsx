@@ -4,12 +4,13 @@ import { useAsk } from "../api/useAsk";
 import { useHome } from "../parts/home";
 import { Page, Shown } from "../parts/states";
 import { sayAny, useWords } from "../words";
-import { unit } from "../words/format";
+import { dateTime, unit } from "../words/format";
 
 export function About() {
   const { t } = useWords();
   const { session } = useHome();
   const policy = useAsk<PolicyTold>("/policy");
+  const versions = useAsk<Version[]>("/policy/versions");
   const [notice, setNotice] = useState("");
   useEffect(() => { fetch("/notice.txt").then((answer) => answer.text()).then(setNotice, () => undefined); }, []);
   return (
@@ -18,6 +19,10 @@ export function About() {
         <h2>{t("about.promises")}</h2>
         <p>{t("about.promisesLead", { profile: session.profile.id })}</p>
         <Shown asked={policy} lines={3}>{(found) => <Policy found={found} />}</Shown>
+      </section>
+      <section className="section">
+        <h2>{t("about.versions")}</h2>
+        <Shown asked={versions} lines={2}>{(found) => <Versions found={found} />}</Shown>
       </section>
       <section className="section">
         <h2>{t("about.cookies")}</h2>
@@ -34,9 +39,33 @@ interface PolicyTold {
   id: string;
   version: string;
   hash: string;
+  changed_ms: number;
+  effective_ms: number;
   categories?: { id: string; says: string; retention?: Kept }[];
   cookies?: { name: string; purpose: string }[];
 }
+
+interface Version { number: number; version: string; hash: string; effective_ms: number; in_force: boolean; open: boolean }
+
+function Versions({ found }: { found: Version[] }) {
+  const { t } = useWords();
+  return (
+    <>
+      <ul className="bullets">
+        {found.map((one) => (
+          <li key={one.number}>
+            <span dir="ltr">{one.version}</span> · {one.in_force ? <b>{t("about.inForce")}</b> : t("about.from", { from: dateTime(one.effective_ms) })} · <code title={one.hash}>{one.hash.slice(0, 16)}</code>
+            {one.open && <> · <a href={`/v1/policy/versions/${one.number}`} aria-label={`${t("about.read")} ${one.version}`}>{t("about.read")}</a></>}
+          </li>
+        ))}
+      </ul>
+      {found.some((one) => !one.open) && <p className="soft">{t("about.onRequest")}</p>}
+    </>
+  );
+}
+
+/** Figures and signs that keep their order in a right-to-left sentence. */
+const isolated = (text: string) => `\u2066${text}\u2069`;
 
 /** An ISO 8601 length of one unit, in words; nothing for "none". */
 function length(text: string): string | null {
@@ -49,7 +78,8 @@ function Policy({ found }: { found: PolicyTold }) {
   const { t } = useWords();
   return (
     <>
-      <p className="soft">{t("about.version", { version: found.version })} <code title={found.hash}>{found.hash.slice(0, 16)}</code></p>
+      <p className="soft">{t("about.version", { version: isolated(found.version) })} <code title={found.hash}>{found.hash.slice(0, 16)}</code></p>
+      <p className="soft">{t("about.changed", { changed: dateTime(found.changed_ms), from: dateTime(found.effective_ms) })}</p>
       <div className="table-room" tabIndex={0} role="region" aria-label={t("about.kept")}>
         <table className="table">
           <thead><tr><th>{t("about.category")}</th><th>{t("about.kept")}</th></tr></thead>

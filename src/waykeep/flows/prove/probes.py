@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from waykeep.flows.prove import of_documents, of_keys, of_people, of_tracking
+from waykeep.flows.prove import of_documents, of_keys, of_people, of_tracking, of_versions
 from waykeep.flows.prove.scene import Scene
 from waykeep.policy.document import Policy
 
@@ -66,6 +66,9 @@ PROBES: dict[str, Probe] = {
     "wrong-document": Probe(of_documents.wrong_document, alone=True),
     "no-controller": Probe(of_documents.no_controller, alone=True),
     "no-retention": Probe(of_documents.no_retention, alone=True),
+    "version-published": Probe(of_versions.published, alone=True),
+    "version-changed": Probe(of_versions.archive_changed, alone=True),
+    "change-judged": Probe(of_versions.judged, alone=True),
     "cookies-declared": Probe(of_documents.cookies),
     "two-cookies": Probe(of_documents.two_cookies, _two),
     "identity-cookie": Probe(of_documents.identity_cookie),
