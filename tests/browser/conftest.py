@@ -127,18 +127,34 @@ def faults(page):
 
 
 @pytest.fixture(scope="session")
-def portal(tmp_path_factory):
-    """The demo server on free ports, signed in to by its one-time link."""
+def browser():
+    """Debian's Chromium."""
     if CHROMIUM is None or not PORTAL.exists() or not AXE.exists():
         pytest.skip("needs Debian's chromium and the built portal: make ready")
-    home, port = tmp_path_factory.mktemp("demo"), free_port()
+    with sync_playwright() as playwright:
+        made = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield made
+        made.close()
+
+
+@pytest.fixture(scope="session")
+def portal(tmp_path_factory, browser):
+    """The demo server on free ports, signed in to by its one-time link."""
+    with demo(tmp_path_factory.mktemp("demo"), browser, "--units", str(UNITS)) as made:
+        yield made
+
+
+@contextmanager
+def demo(home, browser, *words):
+    """A demo of its own while a block runs."""
+    port = free_port()
     environ = os.environ | {
         "WAYKEEP_WEB_PORT": str(port),
         "WAYKEEP_WEB_URL": f"http://localhost:{port}",
         "WAYKEEP_PORTS": json.dumps(dict.fromkeys(PROTOCOLS, 0)),
         "WAYKEEP_LEAST_FREE_MB": "64",
     }
-    command = [sys.executable, "-m", "waykeep", "--home", str(home), "demo", "--units", str(UNITS)]
+    command = [sys.executable, "-m", "waykeep", "--home", str(home), "demo", *words]
     server = subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True, cwd=ROOT)
     try:
         said = ""
@@ -146,14 +162,11 @@ def portal(tmp_path_factory):
             line = server.stdout.readline()
             assert line, f"the demo ended: {said}"
             said += line
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-            made = Portal(f"http://localhost:{port}", browser)
-            with made.visit("/" + re.search(r"#link=\S+", said).group()) as page:
-                page.wait_for_selector(".shell", timeout=20_000)
-                made.state = page.context.storage_state()
-            yield made
-            browser.close()
+        made = Portal(f"http://localhost:{port}", browser)
+        with made.visit("/" + re.search(r"#link=\S+", said).group()) as page:
+            page.wait_for_selector(".shell", timeout=20_000)
+            made.state = page.context.storage_state()
+        yield made
     finally:
         server.send_signal(signal.SIGINT)
         try:

@@ -5,7 +5,20 @@ import re
 import pytest
 from conftest import NARROW, WIDE, faults, shot, until
 
-PAGES = ("/", "/alarms", "/add", "/waiting", "/people", "/groups", "/me", "/looked", "/settings", "/security", "/about")
+PAGES = (
+    "/",
+    "/alarms",
+    "/add",
+    "/waiting",
+    "/people",
+    "/groups",
+    "/me",
+    "/looked",
+    "/settings",
+    "/security",
+    "/about",
+    "/duties",
+)
 LOOKS = {
     "en-atlas-light": {"language": "en", "template": "atlas", "dark": "light", "calendar": "gregorian"},
     "fa-harbour-dark": {"language": "fa", "template": "harbour", "dark": "dark", "calendar": "persian"},

@@ -37,6 +37,7 @@ BODIES = {
     "PATCH /v1/groups/{group}": {"name": "Taken"},
     "PATCH /v1/people/{person}": {"name": "Taken", "groups": ["{group}"]},
     "POST /v1/people/{person}/reset": {"second_factor": True},
+    "POST /v1/duties/{clause}": {"statement": "Done", "days": 1},
     "POST /v1/people": {"role": "driver", "groups": ["{group}"]},
     "POST /v1/invitations": {"role": "driver", "groups": ["{group}"]},
     "POST /v1/session": {"login": f"{MARK} Head", "password": "not the right one"},
@@ -164,7 +165,12 @@ class Walk:
         ids = self.theirs.ids
         for key in ("unit", "person", "group", "link", "token", "session", "passkey"):
             path = path.replace(f"{{{key}}}", ids[key])
-        path = path.replace("{protocol}", "osmand").replace("{index}", "0").replace("{number}", "1")
+        path = (
+            path.replace("{protocol}", "osmand")
+            .replace("{index}", "0")
+            .replace("{number}", "1")
+            .replace("{clause}", "extra-1")
+        )
         assert "{" not in path, f"say whose id {path} is about"
         text = msgspec.json.encode(BODIES.get(name, {})).decode()
         for key, value in ids.items():

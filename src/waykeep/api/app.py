@@ -17,6 +17,7 @@ from litestar.types import ASGIApp
 
 from waykeep.api import (
     docs,
+    duties,
     files,
     fleet,
     health,
@@ -47,6 +48,7 @@ ROUTERS: tuple[Router, ...] = (
     fleet.ROUTER,
     tracking.ROUTER,
     rights.ROUTER,
+    duties.ROUTER,
     trust.ROUTER,
     stream.ROUTER,
     health.ROUTER,

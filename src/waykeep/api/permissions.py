@@ -96,6 +96,8 @@ TABLE: dict[str, Need] = {
     "GET /v1/units/{unit}/export": Permission.POSITIONS_READ,
     "WS /v1/stream": Permission.POSITIONS_READ,
     # trust
+    "GET /v1/duties": Permission.ORGANISATIONS_WRITE,
+    "POST /v1/duties/{clause}": Permission.ORGANISATIONS_WRITE,
     "GET /v1/policy": PUBLIC,
     "GET /v1/policy/clauses": PUBLIC,
     "GET /v1/policy/versions": PUBLIC,

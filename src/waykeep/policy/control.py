@@ -9,6 +9,8 @@ import msgspec
 from waykeep.errors import StartError
 from waykeep.policy.register import Clause, Named
 
+NOTHING: Mapping[str, str] = {}
+
 
 class Result(StrEnum):
     """What is said of a clause."""
@@ -95,10 +97,17 @@ def wanted(clauses: Iterable[Clause], proofs: Proofs) -> tuple[str, ...]:
     return tuple(dict.fromkeys(ordered))
 
 
-def judge(clause: Clause, proofs: Proofs, found: Mapping[str, Outcome], names: Mapping[str, Named]) -> Judged:
+def judge(
+    clause: Clause,
+    proofs: Proofs,
+    found: Mapping[str, Outcome],
+    names: Mapping[str, Named],
+    attested: Mapping[str, str] = NOTHING,
+) -> Judged:
     """Say of a clause what its probes allow: it passes only when each control it names is proven, and for what it says.
 
-    A probe that could not run in this profile is absent from `found`, and proves nothing.
+    A probe that could not run in this profile is absent from `found`, and proves nothing. `attested` gives the evidence
+    of each clause of the operator's whose attestation is valid now.
     """
     own = proofs.clauses.get(clause.id, ())
     of_controls = [probe for id_ in clause.controls if id_ in proofs.controls for probe in proofs.controls[id_].probes]
@@ -113,6 +122,10 @@ def judge(clause: Clause, proofs: Proofs, found: Mapping[str, Outcome], names: M
         return said(Result.STATEMENT)
     if failed:
         return said(Result.FAIL, failed)
+    if clause.id in attested:
+        return Judged(
+            id=clause.id, result=Result.ATTESTED, controls=clause.controls, evidence=(attested[clause.id],), missing=""
+        )
     missing = _missing(clause, proofs, [probe for probe in asked if probe not in found], names)
     if missing:
         return said(Result.NOT_YET, missing=missing)

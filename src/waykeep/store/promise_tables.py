@@ -1,4 +1,4 @@
-"""The tables of waykeep.db about promises: consents, private time, hours, policy versions, refusals by reason."""
+"""The tables of waykeep.db about promises: consents, private time, hours, versions, attestations, refusals."""
 
 from sqlalchemy import BigInteger, Column, Integer, LargeBinary, MetaData, Table, Text
 
@@ -32,6 +32,13 @@ Table(
     Column("effective_ms", BigInteger, nullable=False, info=TIME),
     Column("weight", Text, nullable=False, info=STATE),
     Column("signature", LargeBinary, nullable=False, info=DOCUMENT),
+)
+
+Table(
+    "attestation",
+    METADATA,
+    Column("id", Text, primary_key=True, info=PSEUDONYM),
+    Column("record", Sealed("legal.record"), nullable=False),
 )
 
 Table(

@@ -24,6 +24,7 @@ from waykeep.api.session import PolicyFacts
 from waykeep.egress import Egress, relay_of
 from waykeep.errors import StartError
 from waykeep.flows import backdating, commands, control, enrolling, keeping, sweeping, tidying
+from waykeep.flows.attesting import Attesting
 from waykeep.flows.disk import DiskGuard
 from waykeep.flows.fleet import Units
 from waykeep.flows.intake import Intake
@@ -46,6 +47,7 @@ from waykeep.notify.mail import Mail
 from waykeep.policy.document import Policy
 from waykeep.settings import Settings
 from waykeep.store import rehash
+from waykeep.store.attestations import Attestations
 from waykeep.store.engine import HomeLock
 from waykeep.store.nothing import NoHistory
 from waykeep.wiring.stores import Clock, Store, moment, now_ms, policy_of, store
@@ -290,8 +292,7 @@ def _web(made: Store, erasing: Rights, units: Units, doors: Doors, clock: Clock)
         "passkeys": Passkeys(rows, signin, settings.web_url, os.urandom, clock),
         "staff": Staff(rows, directory, one_time, erasing.forget, clock, noted=made.ledger.action),
         "units": units,
-        "promises": made.promises,
-        "archive": Archive(made.versions, policy, clock),
+        **_promised(made, clock),
         "looking": Looking(
             reading,
             track.history if track else nothing,
@@ -325,6 +326,22 @@ def _web(made: Store, erasing: Rights, units: Units, doors: Doors, clock: Clock)
         (str(settings.path("tls_certificate")), str(settings.path("tls_key"))) if "web" in settings.tls_doors else None
     )
     return flows, Web(application, settings.web_bind, settings.web_port, tls)
+
+
+def _promised(made: Store, clock: Clock) -> dict[str, Any]:
+    """What is promised, by which text, and who stands for what no program can show."""
+    return {
+        "promises": made.promises,
+        "archive": Archive(made.versions, made.policy, clock),
+        "attesting": Attesting(
+            Attestations(made.people, made.vault, os.urandom),
+            made.promises.clauses,
+            made.policy.hash,
+            clock,
+            name_of=lambda person: found.name if (found := made.rows.people.find(person)) else None,
+            noted=made.ledger.action,
+        ),
+    }
 
 
 def _units(made: Store, erasing: Rights, clock: Clock = now_ms) -> Units:

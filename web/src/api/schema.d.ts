@@ -45,6 +45,12 @@ export interface components {
             from_ms: number;
             to_ms?: number | null;
         };
+        /** Attested */
+        Attested: {
+            statement: string;
+            /** @default 365 */
+            days: number;
+        };
         /** Calendar */
         Calendar: {
             hours: components["schemas"]["Week"] | null;
@@ -99,6 +105,24 @@ export interface components {
             port: number;
             transports: string[];
             models: string[];
+        };
+        /** Duties */
+        Duties: {
+            key: string;
+            duties: components["schemas"]["Duty"][];
+        };
+        /** Duty */
+        Duty: {
+            clause: string;
+            says: string;
+            state: components["schemas"]["State"];
+            statement?: string | null;
+            by?: string | null;
+            by_name?: string | null;
+            made_ms?: number | null;
+            until_ms?: number | null;
+            policy?: string | null;
+            signature?: string | null;
         };
         /** Enrolled */
         Enrolled: {
@@ -447,6 +471,12 @@ export interface components {
             source: string;
             agent: string;
         };
+        /**
+         * State
+         * @description How a duty stands.
+         * @enum {string}
+         */
+        State: "never" | "valid" | "expired";
         /** Step */
         Step: {
             salt: string;

@@ -1,14 +1,16 @@
 // What this is, what it is made from, and where its promises stand.
 import { useEffect, useState } from "react";
 import { useAsk } from "../api/useAsk";
+import { Button } from "../parts/controls";
 import { useHome } from "../parts/home";
+import { go } from "../parts/route";
 import { Page, Shown } from "../parts/states";
 import { sayAny, useWords } from "../words";
 import { dateTime, unit } from "../words/format";
 
 export function About() {
   const { t } = useWords();
-  const { session } = useHome();
+  const { may, session } = useHome();
   const policy = useAsk<PolicyTold>("/policy");
   const versions = useAsk<Version[]>("/policy/versions");
   const [notice, setNotice] = useState("");
@@ -19,6 +21,7 @@ export function About() {
         <h2>{t("about.promises")}</h2>
         <p>{t("about.promisesLead", { profile: session.profile.id })}</p>
         <Shown asked={policy} lines={3}>{(found) => <Policy found={found} />}</Shown>
+        {may("organisations:write") ? <Button onPress={() => go("/duties")}>{t("duty.open")}</Button> : null}
       </section>
       <section className="section">
         <h2>{t("about.versions")}</h2>

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from waykeep.flows.prove import of_documents, of_keys, of_people, of_tracking, of_versions
+from waykeep.flows.prove import of_documents, of_duties, of_keys, of_people, of_tracking, of_versions
 from waykeep.flows.prove.scene import Scene
 from waykeep.policy.document import Policy
 
@@ -69,6 +69,7 @@ PROBES: dict[str, Probe] = {
     "version-published": Probe(of_versions.published, alone=True),
     "version-changed": Probe(of_versions.archive_changed, alone=True),
     "change-judged": Probe(of_versions.judged, alone=True),
+    "duties-attested": Probe(of_duties.attested, alone=True),
     "cookies-declared": Probe(of_documents.cookies),
     "two-cookies": Probe(of_documents.two_cookies, _two),
     "identity-cookie": Probe(of_documents.identity_cookie),

@@ -6,6 +6,8 @@ from collections.abc import Callable, Collection, Iterable
 import msgspec
 
 from waykeep.errors import StartError, WaykeepError
+from waykeep.flows.attesting import OPERATOR
+from waykeep.flows.prove import of_duties
 from waykeep.flows.prove.probes import PROBES
 from waykeep.flows.prove.running import Running
 from waykeep.flows.prove.scene import Scene
@@ -18,6 +20,7 @@ from waykeep.store import documents
 
 Told = Callable[[str], None]
 OTHERS = 10
+DUTIES = "duties-attested"
 
 
 class Case(msgspec.Struct, frozen=True):
@@ -57,8 +60,10 @@ def case(profile: str) -> Case:
 def prove(of: Case, told: Told = lambda _: None) -> Report:
     """Probe a throw-away server and judge every clause of the profile."""
     wanted = [name for name in control.wanted(of.clauses, of.proofs) if PROBES[name].fits(of.policy)]
-    found = _probe(of, wanted, None, told)
-    judged = tuple(control.judge(clause, of.proofs, found, of.names) for clause in of.clauses)
+    duties = [one.id for one in of.clauses if one.kind == OPERATOR]
+    found = _probe(of, [*wanted, *([DUTIES] if duties else [])], None, told)
+    attested = dict.fromkeys(duties, found[DUTIES].evidence) if duties and found[DUTIES].passed else {}
+    judged = tuple(control.judge(clause, of.proofs, found, of.names, attested) for clause in of.clauses)
     return Report(control.counts(judged), judged)
 
 
@@ -69,10 +74,11 @@ def prove_running(of: Case, url: str, token: str, told: Told = lambda _: None) -
     scene = Scene(server, of.policy)
     try:
         found = _all([name for name in wanted if not PROBES[name].alone], scene, told)
+        attested = of_duties.valid(scene)
     finally:
         for one in server.leave(scene.admin):
             told(f"could not be taken away: {one}")
-    judged = tuple(control.judge(clause, of.proofs, found, of.names) for clause in of.clauses)
+    judged = tuple(control.judge(clause, of.proofs, found, of.names, attested) for clause in of.clauses)
     return Report(control.counts(judged), judged)
 
 
