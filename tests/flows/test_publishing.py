@@ -33,9 +33,9 @@ class Home:
         done.result()
         return done
 
-    def publish(self, text, version="2099-01-01", **more):
+    def publish(self, text, version="2099-01-01", file=None, **more):
         content = f"extends: {self.profile}\nid: mine\nversion: {version}\n{text}\n"
-        flow = Publishing(self.versions, lambda: self.now_ms, self.note, fill=True)
+        flow = Publishing(self.versions, lambda: self.now_ms, self.note, fill=True, file=file)
         return asyncio.run(flow.publish({"name": "mine.yaml", "content": content} | more))
 
     def archive(self):
@@ -75,6 +75,13 @@ def test_the_same_document_and_one_that_is_not_newer_are_refused(home):
     home.publish(MINOR, version="2099-01-02")
     assert refused(home, MINOR, version="2099-01-02") == "policy-unchanged"
     assert refused(home, BIG, version="2099-01-01") == "version-not-newer"
+
+
+def test_where_the_settings_name_a_file_that_file_is_published_and_no_other(home, tmp_path):
+    mine = tmp_path / "mine.yaml"
+    mine.write_text(f"extends: trak\nid: mine\nversion: 2099-01-01\n{MINOR}\n")
+    assert refused(home, BIG, file=mine) == "policy-file-differs"
+    assert home.publish(MINOR, file=mine)["number"] == "2"
 
 
 def test_an_invalid_document_is_refused_with_its_line(home):

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from concurrent.futures import Future
 from typing import Annotated, Any
 
@@ -90,9 +90,11 @@ class Units:
         window_ms: int = 48 * HOUR_MS,
         reattribute: Reattribute | None = None,
         noted: Noted | None = None,
+        hang_up: Callable[[Collection[str]], None] = lambda _: None,
     ) -> None:
         self._rows, self._directory, self._protocols, self._clock = rows, directory, protocols, clock
         self._forget, self._window_ms, self._reattribute, self._noted = forget, window_ms, reattribute, noted
+        self._hang_up = hang_up
         self._turn = asyncio.Lock()  # what memory shows is what was written last
 
     def all_of(self, viewer: Viewer) -> list[Unit]:
@@ -139,6 +141,8 @@ class Units:
             after = msgspec.structs.replace(before, **self._wanted(viewer, change, before))
             await asyncio.wrap_future(self._rows.fleet.save(after))
             self._directory.put(after)
+        if (after.settings, after.protocol) != (before.settings, before.protocol):
+            self._hang_up((device,))  # whoever is connected meets the new demands, and is read by the new settings
         if after.since_ms != before.since_ms or after.settings != before.settings:
             await self._note("unit-changed", viewer, {}, device)
         return self._unit(after)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -26,14 +27,22 @@ class Compared(msgspec.Struct, frozen=True):
 def compare(old: Policy, new: Policy) -> Compared:
     """What differs, and what must precede it."""
     found = changes.diff(old.parts, new.parts)
-    return Compared(found, changes.decide(found, new.parts))
+    return Compared(found, changes.decide(found, old.parts, new.parts))
 
 
 class Publishing:
-    """Adds versions. `fill` puts demo values where a document leaves some open."""
+    """Adds versions. `fill` puts demo values where a document leaves some open; `file` is the one the settings name."""
 
-    def __init__(self, versions: Versions, clock: Callable[[], int], noted: Callable[..., Any], *, fill: bool) -> None:
-        self._versions, self._clock, self._noted, self._fill = versions, clock, noted, fill
+    def __init__(
+        self,
+        versions: Versions,
+        clock: Callable[[], int],
+        noted: Callable[..., Any],
+        *,
+        fill: bool = False,
+        file: Path | None = None,
+    ) -> None:
+        self._versions, self._clock, self._noted, self._fill, self._file = versions, clock, noted, fill, file
         self._turn = asyncio.Lock()
 
     async def publish(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -44,6 +53,9 @@ class Publishing:
         layers = tuple(document.chain(str(values["name"]), str(values["content"]), documents.shipped()))
         policy = document.load(layers, self._fill)
         document.complete(policy)
+        if self._file is not None and document.hash_of(documents.layers("", self._file)) != policy.hash:
+            text = f"The settings name {self._file}: put the new text there, then publish that file."
+            raise AskError("policy-file-differs", text, 409)
         async with self._turn:
             known = await asyncio.to_thread(self._versions.all)
             compared = compare(document.load(known[-1].layers, self._fill), policy)

@@ -34,6 +34,24 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     reduces: bool
 
 
+ON_POSTING = "on_posting"
+
+# Keys whose every change is of one kind. What stands in none (the product's name, words, principles, the fields of
+# forms) is wording; categories, purposes, contacts, recipients, retention and regions are told one by one.
+KINDS: dict[str, tuple[str, ...]] = {
+    "controller_changed": ("controller", "org"),
+    "manner_changed": (
+        "location_mode", "consents", "precision", "sharing_privacy", "storage_on_client", "transfers", "security",
+        "compat", "payments", "holds",
+    ),
+    "right_changed": (
+        "rights", "clocks", "erasure", "withdrawal", "acceptance", "private_mode", "age", "accounts", "gpc", "breach",
+        "disclosure", "versions", "notices",
+    ),
+    "third_party_sharing_enabled": ("share",),
+    "retention_lengthened": ("backups",),
+}  # fmt: skip
+
 # Kinds that leave a person with less: longer storage, wider use, fewer rights.
 REDUCING = frozenset({
     "purpose_added", "category_added", "retention_lengthened", "main_recipient_changed", "third_party_sharing_enabled",
@@ -49,53 +67,54 @@ def diff(old: Document, new: Document) -> tuple[Change, ...]:
     return (Change(WORDING, "document", old.version, new.version),)
 
 
-def decide(changes: Iterable[Change], new: Document) -> Decision:
-    """What the new document asks before these changes may take effect."""
-    kinds = tuple(dict.fromkeys(one.kind for one in changes))
-    material = tuple(kind for kind in kinds if kind in new.versions.material_if)
-    rule = new.notices.material_change
-    at_once = new.versions.effective == "on_posting"
+def decide(changes: Iterable[Change], old: Document, new: Document) -> Decision:
+    """What must precede these changes: by the old document and by the new one, whichever asks for more.
+
+    Else a new document could first drop the rule that it would have broken.
+    """
+    watched = {*old.versions.material_if, *new.versions.material_if}
+    material = tuple(kind for kind in dict.fromkeys(one.kind for one in changes) if kind in watched)
+    channels = (*old.notices.material_change.channels, *new.notices.material_change.channels)
     return Decision(
         material=material,
-        lead_ms=(length_ms(rule.lead) or 0) if material and not at_once else 0,
-        channels=rule.channels if material else (),
+        lead_ms=max(_lead_ms(old), _lead_ms(new)) if material else 0,
+        channels=tuple(dict.fromkeys(channels)) if material else (),
         reduces=any(kind in REDUCING for kind in material),
     )
+
+
+def _lead_ms(document: Document) -> int:
+    return 0 if document.versions.effective == ON_POSTING else length_ms(document.notices.material_change.lead) or 0
 
 
 def _differences(old: Document, new: Document) -> Iterator[Change]:
     yield from _added("category_added", "categories", old.categories, new.categories)
     yield from _added("purpose_added", "purposes", old.purposes, new.purposes)
-    yield from _manner(old, new)
-    yield from _who(old, new)
-    if (old.rights, old.clocks.get("rights_response")) != (new.rights, new.clocks.get("rights_response")):
-        yield Change("right_changed", "rights", _words(old.rights), _words(new.rights))
+    yield from _other("manner_changed", "purposes", old.purposes, new.purposes)
+    yield from _other("manner_changed", "categories", _unworded(old), _unworded(new))
+    for name in sorted(old.contacts.keys() | new.contacts.keys()):
+        before, after = old.contacts.get(name), new.contacts.get(name)
+        if before != after:
+            yield Change("contact_changed", f"contacts.{name}", _words(before), _words(after))
+    for kind, keys in KINDS.items():
+        for key in keys:
+            if getattr(old, key) != getattr(new, key):
+                yield Change(kind, key, _words(getattr(old, key)), _words(getattr(new, key)))
     yield from _recipients(old.recipients, new.recipients)
-    if (new.share.sale, new.share.third_party) != (old.share.sale, old.share.third_party):
-        yield Change("third_party_sharing_enabled", "share", _words(old.share), _words(new.share))
     yield from _retention(old, new)
     for region in sorted(_regions(new) - _regions(old)):
         yield Change("region_added", "residency", ", ".join(sorted(_regions(old))), region)
 
 
-def _manner(old: Document, new: Document) -> Iterator[Change]:
-    for name in sorted(old.purposes.keys() & new.purposes.keys()):
-        before, after = old.purposes[name], new.purposes[name]
-        if (before.basis, before.reads, before.channels) != (after.basis, after.reads, after.channels):
-            yield Change("manner_changed", f"purposes.{name}", _words(before), _words(after))
-    if old.location_mode != new.location_mode:
-        yield Change("manner_changed", "location_mode", old.location_mode, new.location_mode)
+def _other(kind: str, section: str, old: Mapping[str, object], new: Mapping[str, object]) -> Iterator[Change]:
+    for name in sorted(old.keys() & new.keys()):
+        if old[name] != new[name]:
+            yield Change(kind, f"{section}.{name}", _words(old[name]), _words(new[name]))
 
 
-def _who(old: Document, new: Document) -> Iterator[Change]:
-    for key in ("controller", "org"):
-        if getattr(old, key) != getattr(new, key):
-            yield Change("controller_changed", key, _words(getattr(old, key)), _words(getattr(new, key)))
-    for name in sorted(old.contacts.keys() | new.contacts.keys()):
-        if old.contacts.get(name) != new.contacts.get(name):
-            yield Change(
-                "contact_changed", f"contacts.{name}", _words(old.contacts.get(name)), _words(new.contacts.get(name))
-            )
+def _unworded(document: Document) -> dict[str, object]:
+    """What categories are, whatever words say it."""
+    return {name: msgspec.structs.replace(one, says="") for name, one in document.categories.items()}
 
 
 def _added(kind: str, section: str, old: Mapping[str, object], new: Mapping[str, object]) -> Iterator[Change]:
@@ -107,7 +126,7 @@ def _recipients(old: tuple[Recipient, ...], new: tuple[Recipient, ...]) -> Itera
     known = {one.id: one for one in old if one.enabled}
     for one in new:
         before = known.get(one.id)
-        if one.enabled and (before is None or (before.sends, before.region) != (one.sends, one.region)):
+        if one.enabled and before != one:
             yield Change("main_recipient_changed", f"recipients.{one.id}", _words(before), _words(one))
         if one.enabled and one.sale and not (before and before.sale):
             yield Change("third_party_sharing_enabled", f"recipients.{one.id}", _words(before), _words(one))
@@ -118,8 +137,9 @@ def _retention(old: Document, new: Document) -> Iterator[Change]:
         before, after = closest(old.retention, name), closest(new.retention, name)
         if before is None or after is None or before == after:
             continue
-        if before.start != after.start or _longest_ms(after.length) > _longest_ms(before.length):
-            yield Change("retention_lengthened", f"retention of {name}", before.length, after.length)
+        shorter = _longest_ms(after.length) < _longest_ms(before.length)
+        if not (shorter and msgspec.structs.replace(before, length=after.length) == after):
+            yield Change("retention_lengthened", f"retention of {name}", _words(before), _words(after))
 
 
 def _longest_ms(length: str) -> int:

@@ -121,9 +121,10 @@ def _handlers(made: Store, erasing: Rights, units: Units, rounds: Rounds | None)
         turn=epochs(made, erasing).turn,
         rounds=rounds,
     )
-    publish = Publishing(made.versions, now_ms, made.ledger.action, fill=made.settings.demo_values).publish
+    file = made.settings.path("policy_file") if made.settings.policy_file else None
+    publishing = Publishing(made.versions, now_ms, made.ledger.action, fill=made.settings.demo_values, file=file)
     since = partial(backdating.set_back, made.rows, made.directory)
-    return {**own, "enrol": enrol, "since": since, "publish": publish}
+    return {**own, "enrol": enrol, "since": since, "publish": publishing.publish}
 
 
 class Serving(msgspec.Struct, frozen=True, kw_only=True):
@@ -163,7 +164,7 @@ async def serving(settings: Settings, policy: Policy, clock: Clock = now_ms) -> 
         _show(made)
         try:
             await doors.open()
-            units = _units(made, erasing, clock)
+            units = _units(made, erasing, clock, doors)
             flows, web = _web(made, erasing, units, doors, clock)
             await web.start()
             running = asyncio.create_task(rounds.run())
@@ -344,7 +345,7 @@ def _promised(made: Store, clock: Clock) -> dict[str, Any]:
     }
 
 
-def _units(made: Store, erasing: Rights, clock: Clock = now_ms) -> Units:
+def _units(made: Store, erasing: Rights, clock: Clock = now_ms, doors: Doors | None = None) -> Units:
     track, window_h = made.track, made.settings.attribution_window_h
     return Units(
         made.rows,
@@ -355,6 +356,7 @@ def _units(made: Store, erasing: Rights, clock: Clock = now_ms) -> Units:
         window_ms=window_h * sweeping.HOUR_MS,
         reattribute=partial(sweeping.reattribute, track.compaction, made.vault, clock) if track else None,
         noted=made.ledger.action,
+        **({} if doors is None else {"hang_up": doors.hang_up}),
     )
 
 
