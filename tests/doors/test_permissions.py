@@ -45,6 +45,7 @@ def test_nobody_but_the_signed_in_reaches_anything_but_sign_in_and_public_promis
         "GET /v1/policy/versions",
         "GET /v1/policy/versions/{number}",
         "GET /v1/ledger/head",
+        "POST /v1/privacy/requests",  # the form of who has no account
         "GET /v1/openapi.json",
         "GET /v1/docs",
         "GET /v1/docs.css",

@@ -51,6 +51,13 @@ BODIES = {
     "POST /v1/me/passkeys": {"credential": {"id": "{credential}"}},
     "POST /v1/me/tokens": {"name": "mine", "scopes": ["units:read"]},
     "POST /v1/organisations": {"name": "Another"},
+    "POST /v1/me/requests": {"right": "access"},
+    "POST /v1/me/requests/{case}/prove": {"password": "not the right one"},
+    "POST /v1/privacy/requests": {"right": "question", "contact": "someone@example.test"},
+    "POST /v1/requests": {"right": "access", "intake": "post"},
+    "POST /v1/requests/{case}/link": {"person": "{person}"},
+    "POST /v1/requests/{case}/prove": {"level": "document"},
+    "POST /v1/requests/{case}/decide": {"outcome": "done"},
     "PATCH /v1/organisation": {"name": "Ours"},
 }
 QUERY = {"from": "0", "to": "4102444800000", "format": "csv", "host": "h", "unique_id": "1", "units": "{unit}"}
@@ -103,6 +110,8 @@ class Side:
         ids["link"] = (await head.get("/v1/invitations")).json()[0]["id"]
         token = {"name": f"{self.name} Token", "scopes": ["units:read"]}
         ids["token"] = (await head.post("/v1/me/tokens", json=token)).json()["id"]
+        asked = {"right": "access", "text": f"{self.name} asks"}
+        ids["case"] = (await head.post("/v1/me/requests", json=asked)).json()["id"]
         ids["session"] = (await head.get("/v1/me/sessions")).json()[0]["id"]
         owner = self.people[Role.ADMINISTRATOR].id
         key = Passkey(
@@ -124,7 +133,7 @@ class Side:
     async def everything(self, web):
         """All that the organisation's administrator reads: what must be the same after the walk."""
         paths = ("/people", "/units", "/groups", "/invitations", "/organisation", "/positions/latest", "/me")
-        paths += ("/me/tokens", "/me/passkeys", f"/units/{self.ids['unit']}/assignments")
+        paths += ("/me/tokens", "/me/passkeys", "/me/requests", f"/units/{self.ids['unit']}/assignments")
         async with httpx.AsyncClient(base_url=web, cookies={"sid": self.session(Role.ADMINISTRATOR)}) as head:
             return {path: (await head.get(f"/v1{path}")).text for path in paths}
 
@@ -163,7 +172,7 @@ class Walk:
         if method == "WS":
             return
         ids = self.theirs.ids
-        for key in ("unit", "person", "group", "link", "token", "session", "passkey"):
+        for key in ("unit", "person", "group", "link", "token", "session", "passkey", "case"):
             path = path.replace(f"{{{key}}}", ids[key])
         path = (
             path.replace("{protocol}", "osmand")

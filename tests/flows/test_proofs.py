@@ -5,8 +5,7 @@ import pytest
 from waykeep.cli.sabotage import BREAK
 from waykeep.flows.prove.marks import found_place, found_word, places, words
 from waykeep.flows.prove.probes import PROBES
-from waykeep.flows.prove.run import DUTIES
-from waykeep.flows.prove.run import case
+from waykeep.flows.prove.run import DUTIES, case
 from waykeep.policy import control
 from waykeep.store import documents
 

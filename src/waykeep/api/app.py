@@ -16,6 +16,7 @@ from litestar.routes import HTTPRoute
 from litestar.types import ASGIApp
 
 from waykeep.api import (
+    desk,
     docs,
     duties,
     files,
@@ -48,6 +49,7 @@ ROUTERS: tuple[Router, ...] = (
     fleet.ROUTER,
     tracking.ROUTER,
     rights.ROUTER,
+    desk.ROUTER,
     duties.ROUTER,
     trust.ROUTER,
     stream.ROUTER,

@@ -93,10 +93,10 @@ async def export(
     """A unit's positions over a span, written while they are read."""
     media_type, pieces = await looking.export(viewer, unit, times.span(begin, end), form, purpose)
     headers = {"content-disposition": f'attachment; filename="track.{form}"', **NOT_KEPT}
-    return Stream(_batched(pieces), media_type=media_type, headers=headers)
+    return Stream(batched(pieces), media_type=media_type, headers=headers)
 
 
-async def _batched(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
+async def batched(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
     """The pieces in batches, each made in a worker thread so that the loop never waits for a file."""
 
     def batch() -> bytes:

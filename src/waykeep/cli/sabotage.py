@@ -13,13 +13,15 @@ from waykeep import cli, seal
 from waykeep.api import permissions, shield
 from waykeep.errors import AskError, StartError
 from waykeep.flows import signin
+from waykeep.flows.desk import Desk
 from waykeep.model.frame import Frame, Verdict
 from waykeep.model.rules import Rules
-from waykeep.policy import changes, document, gate, typed
+from waykeep.policy import cases, changes, document, gate, typed
 from waykeep.policy.document import Policy
 from waykeep.policy.fields import Allowed
 from waykeep.policy.overlay import Tree
 from waykeep.policy.parts import Document
+from waykeep.reports import package
 from waykeep.store import datamap, documents
 from waykeep.store.erasures import Destroyed, Erasure, Erasures
 from waykeep.store.ledger import Ledger
@@ -143,6 +145,19 @@ def _versions_unchecked() -> None:
     setattr(documents, "in_force", lambda profile, file, *_, fill=False: documents.policy(profile, file, fill=fill))
 
 
+def _decided_by_anyone() -> None:
+    setattr(cases, "check", lambda *_, **__: True)
+    setattr(cases, "enough", lambda *_: True)
+
+
+def _copies_nothing() -> None:
+    setattr(package, "written", lambda _, manifest: iter((msgspec.json.encode(manifest),)))
+
+
+async def _uncorrected(*_: object) -> tuple[str, ...]:
+    return ()
+
+
 BREAK: dict[str, Callable[[], None]] = {
     "POL": _documents_unchecked,
     "MAP": _map_unchecked,
@@ -158,6 +173,9 @@ BREAK: dict[str, Callable[[], None]] = {
     "RBAC": _everyone_may,
     "ZKL": _located_after_all,
     "VER": _versions_unchecked,
+    "RGT": _decided_by_anyone,
+    "EXP": _copies_nothing,
+    "COR": lambda: setattr(Desk, "_correct", _uncorrected),
 }
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import Future
+from functools import partial
 from typing import Protocol as Shape
 
 import msgspec
@@ -200,6 +201,13 @@ class Looking:
         kind = EXPORTS[form]
         name = next((one.name for one in self._gate.fleet.devices(viewer.tenant) if one.id == device), "")
         return kind.media_type, kind.write(name, exported(self._tracks(viewer, grant)))
+
+    async def own(self, viewer: Viewer, span: tuple[int, int], by: str) -> dict[str, Callable[[], Iterator[Track]]]:
+        """A person's own positions, device by device, for a copy that `by` takes; the viewer is read as a driver."""
+        grant = self._gate.grant(viewer, Purpose.RIGHTS, None, span, "package")
+        await self._gate.note("export", msgspec.structs.replace(grant, viewer=by), viewer)
+        alone = {one: msgspec.structs.replace(grant, devices=frozenset({one})) for one in grant.devices}
+        return {one: partial(self._tracks, viewer, narrowed) for one, narrowed in alone.items()}
 
     def _tracks(self, viewer: Viewer, grant: Grant) -> Iterator[Track]:
         """The granted positions; a driver's are only those of their own turns at the wheel."""

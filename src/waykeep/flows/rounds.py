@@ -67,6 +67,10 @@ class Rounds:
         self._newest_at_start = ledger.newest_ms()
         self._due: dict[str, int] = {}
 
+    def also(self, one: Round) -> None:
+        """Run this one too: it needs what was made after the clock was first looked at."""
+        self._rounds = (*self._rounds, one)
+
     @property
     def stopped(self) -> Stopped | None:
         """Why nothing is deleted now; None when all is well."""

@@ -19,6 +19,7 @@ class Permission(StrEnum):
     POLICY_WRITE = "policy:write"
     LEDGER_READ = "ledger:read"
     WAITING_READ = "waiting:read"
+    RIGHTS_DESK = "rights:desk"
     ORGANISATIONS_WRITE = "organisations:write"
 
 
@@ -26,6 +27,7 @@ _DRIVER = frozenset({Permission.UNITS_READ, Permission.POSITIONS_READ, Permissio
 _VIEWER = _DRIVER | {Permission.LEDGER_READ}
 _MANAGER = _VIEWER | {Permission.UNITS_WRITE, Permission.PEOPLE_READ}
 _ADMINISTRATOR = _MANAGER | {Permission.UNITS_FORGET, Permission.PEOPLE_WRITE, Permission.POLICY_WRITE}
+_ADMINISTRATOR |= {Permission.RIGHTS_DESK}
 _SERVER = _ADMINISTRATOR | {Permission.WAITING_READ, Permission.ORGANISATIONS_WRITE}
 
 MAY: dict[Role, frozenset[Permission]] = {

@@ -14,7 +14,7 @@ from waykeep.store.engine import private_folder, sync, write_private
 from waykeep.store.keys import FIELDS, Keys, Row
 
 FILES = ("", "-wal", "-journal", "-shm")  # where SQLite may keep bytes of one database
-OWNED = {"d": "subject = ?1 OR device = ?1", "p": "subject = ?1", "t": "tenant = ?1"}
+OWNED = {"d": "subject = ?1 OR device = ?1", "p": "subject = ?1", "q": "subject = ?1", "t": "tenant = ?1"}
 CERTIFIED = ("device", "person", "span")  # kinds of erasure that someone asked for and gets a signed word about
 STAMP = "erasure-list"  # purpose of the seed that signs how long the list is
 REMEMBER = "INSERT INTO erasure (number, erased_ms, kind, keys) VALUES (?, ?, ?, ?)"

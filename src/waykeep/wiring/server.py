@@ -50,6 +50,7 @@ from waykeep.store import rehash
 from waykeep.store.attestations import Attestations
 from waykeep.store.engine import HomeLock
 from waykeep.store.nothing import NoHistory
+from waykeep.wiring.desks import desks, round_of
 from waykeep.wiring.stores import Clock, Store, moment, now_ms, policy_of, store
 
 log = logging.getLogger(__name__)
@@ -166,6 +167,7 @@ async def serving(settings: Settings, policy: Policy, clock: Clock = now_ms) -> 
             await doors.open()
             units = _units(made, erasing, clock, doors)
             flows, web = _web(made, erasing, units, doors, clock)
+            rounds.also(round_of(made, flows["desk"], clock))
             await web.start()
             running = asyncio.create_task(rounds.run())
             socket = control.serve(settings.path("data_dir") / "control.sock", _handlers(made, erasing, units, rounds))
@@ -312,6 +314,7 @@ def _web(made: Store, erasing: Rights, units: Units, doors: Doors, clock: Clock)
             )
         ),
     }
+    flows |= desks(made, flows["staff"], flows["looking"], clock)
     application = app.build(
         WebDoors(
             who=signin.caller,

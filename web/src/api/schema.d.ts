@@ -3,6 +3,10 @@ export type paths = Record<string, never>;
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** About */
+        About: {
+            person: string;
+        };
         /** Account */
         Account: {
             id: string;
@@ -55,6 +59,44 @@ export interface components {
         Calendar: {
             hours: components["schemas"]["Week"] | null;
         };
+        /** Came */
+        Came: {
+            right: string;
+            /** @default post */
+            intake: string;
+            /** @default  */
+            name: string;
+            /** @default  */
+            contact: string;
+            /** @default  */
+            text: string;
+        };
+        /** CaseShown */
+        CaseShown: {
+            id: string;
+            right: components["schemas"]["Right"];
+            intake: string;
+            opened_ms: number;
+            due_ms: number | null;
+            warned: number;
+            overdue: boolean;
+            state: string;
+            level: string;
+            least_met: boolean;
+            outcome?: components["schemas"]["Outcome"] | null;
+            erasure?: number | null;
+            name?: string | null;
+            contact?: string | null;
+            text?: string | null;
+            person?: string | null;
+            person_name?: string | null;
+            closed_ms?: number | null;
+            decision?: components["schemas"]["Decision"] | null;
+            proposed_by?: string | null;
+            /** @default [] */
+            grounds: string[];
+            complaint?: string | null;
+        };
         /** Certificate */
         Certificate: {
             erasure: number;
@@ -98,6 +140,22 @@ export interface components {
         Day: {
             day: string;
             count: number;
+        };
+        /** Decision */
+        Decision: {
+            outcome: components["schemas"]["Outcome"];
+            /** @default  */
+            answer: string;
+            /** @default  */
+            ground: string;
+            /** @default  */
+            facts: string;
+            /** @default  */
+            reference: string;
+            /** @default  */
+            field: string;
+            /** @default  */
+            value: string;
         };
         /** DoorShown */
         DoorShown: {
@@ -238,6 +296,10 @@ export interface components {
             first_ms: number;
             last_ms: number;
         };
+        /** Known */
+        Known: {
+            level: string;
+        };
         /** Layer */
         Layer: {
             name: string;
@@ -345,6 +407,16 @@ export interface components {
             organisation: components["schemas"]["Named"];
             invitation: components["schemas"]["Given"];
         };
+        /**
+         * Outcome
+         * @description How a request ended.
+         * @enum {string}
+         */
+        Outcome: "done" | "part" | "refused" | "moot";
+        /** Own */
+        Own: {
+            password: string;
+        };
         /** Password */
         Password: {
             password: string;
@@ -385,6 +457,11 @@ export interface components {
             head_time_ms: number;
             public_key: string;
         };
+        /** Proven */
+        Proven: {
+            request: components["schemas"]["CaseShown"];
+            certificate?: components["schemas"]["Certificate"] | null;
+        };
         /**
          * Purpose
          * @description Why you look; it stands in the ledger
@@ -392,6 +469,11 @@ export interface components {
          * @enum {string}
          */
         Purpose: "provide_service" | "security" | "support" | "improvement" | "marketing" | "legal" | "rights";
+        /** Received */
+        Received: {
+            id: string;
+            due_ms: number | null;
+        };
         /** Receiver */
         Receiver: {
             id: string;
@@ -424,6 +506,12 @@ export interface components {
             /** @default [] */
             holds: string[];
         };
+        /**
+         * Right
+         * @description What a person asks for; `question` is whatever else they want answered.
+         * @enum {string}
+         */
+        Right: "access" | "portability" | "correct" | "erase" | "object" | "restrict" | "withdraw" | "complain" | "deregister" | "question";
         /**
          * Role
          * @description What an account may do inside its organisation; deny by default.
@@ -563,6 +651,12 @@ export interface components {
             unique_id_tail: string;
             since_ms: number;
             private: boolean;
+        };
+        /** Wanted */
+        Wanted: {
+            right: string;
+            /** @default  */
+            text: string;
         };
         /** Week */
         Week: {

@@ -8,6 +8,7 @@ import { Button, Pick } from "../parts/controls";
 import { SignOut } from "../parts/Header";
 import { useHome, usePhone } from "../parts/home";
 import { follow, PHONE_WAYS } from "../parts/Rail";
+import { go } from "../parts/route";
 import { Failure, Page, Shown } from "../parts/states";
 import { sayAny, useWords } from "../words";
 import { dateTime } from "../words/format";
@@ -32,6 +33,11 @@ export function Me() {
       <PrivateTime />
       <WorkingHours />
       <Consents />
+      <section className="section" aria-labelledby="rights-title">
+        <h2 id="rights-title">{t("request.title")}</h2>
+        <p>{t("request.lead")}</p>
+        <div className="row"><Button onPress={() => go("/requests")}>{t("request.title")}</Button></div>
+      </section>
       {phone ? <SignOut /> : null}
     </Page>
   );

@@ -18,6 +18,7 @@ const pages = {
   looked: lazy(() => import("./LookedPage").then((module) => ({ default: module.LookedPage }))),
   settings: lazy(() => import("./Settings").then((module) => ({ default: module.SettingsPage }))),
   security: lazy(() => import("./Security").then((module) => ({ default: module.Security }))),
+  requests: lazy(() => import("./Requests").then((module) => ({ default: module.Requests }))),
   duties: lazy(() => import("./Duties").then((module) => ({ default: module.Duties }))),
   about: lazy(() => import("./About").then((module) => ({ default: module.About }))),
 };

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from waykeep.flows.prove import of_documents, of_duties, of_keys, of_people, of_tracking, of_versions
+from waykeep.flows.prove import of_documents, of_duties, of_keys, of_people, of_rights, of_tracking, of_versions
 from waykeep.flows.prove.scene import Scene
 from waykeep.policy.document import Policy
 
@@ -70,6 +70,12 @@ PROBES: dict[str, Probe] = {
     "version-changed": Probe(of_versions.archive_changed, alone=True),
     "change-judged": Probe(of_versions.judged, alone=True),
     "duties-attested": Probe(of_duties.attested, alone=True),
+    "rights-asked": Probe(of_rights.asked, alone=True),
+    "asked-by-form": Probe(of_rights.by_form, alone=True),
+    "refused-by-two": Probe(of_rights.refused_by_two, alone=True),
+    "corrected": Probe(of_rights.corrected, alone=True),
+    "copy-whole": Probe(of_rights.copied, alone=True),
+    "erased-on-request": Probe(of_rights.erased_on_request, alone=True),
     "cookies-declared": Probe(of_documents.cookies),
     "two-cookies": Probe(of_documents.two_cookies, _two),
     "identity-cookie": Probe(of_documents.identity_cookie),

@@ -1,0 +1,52 @@
+"""Someone asks for their data, sees by when they are answered, and is asked to show who they are."""
+
+import pytest
+from conftest import NARROW, WIDE, demo, faults, shot
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory, browser):
+    """A server without a map, which is the smaller one."""
+    with demo(tmp_path_factory.mktemp("requests"), browser, "--profile", "safetrack") as made:
+        yield made
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["desktop", "phone"])
+def test_a_request_is_made_and_shows_its_day_and_what_it_waits_for(office, size):
+    with office.visit("/me", size=size) as page:
+        page.get_by_role("button", name="Your rights").click()
+        page.get_by_role("heading", name="Your rights").wait_for()
+        before = page.locator(".rows li").count() if page.locator(".rows").count() else 0
+        page.get_by_role("button", name="New request").click()
+        page.get_by_label("In your own words (optional)").fill("Everything of this year")
+        assert faults(page) == []
+        shot(page, f"request-new-{size['width']}")
+        page.get_by_role("button", name="Send", exact=True).press("Enter")
+        page.locator(".modal").wait_for(state="detached")
+        first = page.locator(".rows li").first
+        first.wait_for()
+        assert page.locator(".rows li").count() == before + 1
+        assert "A copy of my data" in first.inner_text()
+        assert "Due by" in first.inner_text()
+        assert "Everything of this year" in first.inner_text()
+        first.get_by_role("button", name="Show that it is you").click()
+        page.get_by_label("Password").wait_for()
+        assert faults(page) == []
+        shot(page, f"request-prove-{size['width']}")
+        page.get_by_role("button", name="Cancel").click()
+        assert first.get_by_role("link", name="Download").count() == 0
+        assert faults(page) == []
+        shot(page, f"requests-{size['width']}")
+
+
+def test_requests_read_from_right_to_left(office):
+    with office.visit("/requests", size=NARROW, scheme="dark") as page:
+        page.evaluate(
+            """() => fetch('/v1/me', {method: 'PATCH', headers: {'content-type': 'application/json'},
+            body: JSON.stringify({language: 'fa', template: 'harbour', dark: 'dark'})})"""
+        )
+        page.reload()
+        page.get_by_role("heading", name="حقوق شما").wait_for()
+        assert page.locator("html").get_attribute("dir") == "rtl"
+        assert faults(page) == []
+        shot(page, "fa-requests")

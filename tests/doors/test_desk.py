@@ -1,0 +1,122 @@
+"""The rights desk through the doors of the whole server: who may ask, prove, decide and take a copy."""
+
+import io
+import json
+import zipfile
+
+import httpx
+import pytest
+from whole import Server
+
+from office import PASSWORD, secret_of
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    made = Server(tmp_path_factory.mktemp("home"))
+    yield made
+    made.close()
+
+
+def enter(server, role, name):
+    """Someone of this role, signed in."""
+    link = server.ask("POST", "/v1/invitations", json={"role": role, "name": name}).json()["link"]
+    client = httpx.Client(base_url=server.address, timeout=30, headers={"origin": "http://localhost:8082"})
+    answers = {"secret": secret_of(link), "name": name, "password": PASSWORD}
+    assert client.post("/v1/session/link/accept", json=answers).status_code == 200
+    return client
+
+
+def ask(client, right, **more):
+    answer = client.post("/v1/me/requests", json={"right": right, **more})
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+def prove(client, request, password=PASSWORD):
+    return client.post(f"/v1/me/requests/{request}/prove", json={"password": password})
+
+
+def test_a_copy_is_handed_out_after_the_password_and_to_no_one_else(server):
+    anna, berta = enter(server, "driver", "Anna Lind"), enter(server, "driver", "Berta Moor")
+    request = ask(anna, "access")["id"]
+    path = f"/v1/me/requests/{request}/package"
+    assert anna.get(path).json()["slug"] == "proof-missing"
+    assert prove(anna, request, "not the right one").status_code in {401, 403, 422}
+    assert prove(anna, request).json()["request"]["least_met"]
+    assert berta.get(path).status_code == 404
+    assert berta.get(f"/v1/requests/{request}/package").status_code == 403
+    answer = anna.get(path)
+    assert answer.headers["cache-control"] == "no-store"
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        assert archive.testzip() is None
+        account = json.loads(archive.read("account.json"))
+        text = archive.read("index.html").decode()
+    assert account[0]["name"] == "Anna Lind"
+    assert "Anna Lind" in text
+    assert "Berta" not in text
+    assert anna.get("/v1/me/requests").json()[0]["outcome"] == "done"
+
+
+def test_who_erases_themselves_gets_a_certificate_and_is_gone(server):
+    carla = enter(server, "driver", "Carla Wind")
+    request = ask(carla, "erase")["id"]
+    assert prove(carla, request).json()["certificate"]["kind"] == "person"
+    assert carla.get("/v1/me").status_code == 401
+    closed = next(one for one in server.ask("GET", "/v1/requests").json() if one["id"] == request)
+    assert (closed["outcome"], closed["name"], closed["text"]) == ("done", None, None)
+    assert closed["erasure"] >= 1
+
+
+def test_the_last_administrator_cannot_erase_themselves(server):
+    request = server.ask("POST", "/v1/me/requests", json={"right": "erase"}).json()["id"]
+    answer = server.ask("POST", f"/v1/me/requests/{request}/prove", json={"password": "a quiet harbour"})
+    assert (answer.status_code, answer.json()["slug"]) == (403, "person-only"), "a token is no person"
+
+
+def test_nobody_decides_their_own_request(server):
+    dora = enter(server, "administrator", "Dora Hill")
+    request = ask(dora, "correct", text="My name")["id"]
+    for act, said in (("prove", {"level": "document"}), ("decide", {"outcome": "done"}), ("ask-proof", {})):
+        assert dora.post(f"/v1/requests/{request}/{act}", json=said).json()["slug"] == "own-request"
+
+
+def test_a_refusal_waits_for_a_second_administrator_and_tells_why(server):
+    emma, fay = enter(server, "driver", "Emma Reed"), enter(server, "administrator", "Fay Stone")
+    request = ask(emma, "correct")["id"]
+    said = {"outcome": "refused", "ground": "impractical", "facts": "The paper archive burnt down in 1987"}
+    path = f"/v1/requests/{request}/decide"
+    assert server.ask("POST", path, json={"outcome": "refused"}).json()["slug"] == "ground-missing"
+    assert server.ask("POST", path, json=said | {"facts": "no"}).json()["slug"] == "facts-missing"
+    assert server.ask("POST", path, json=said | {"ground": "judicial"}).json()["slug"] == "reference-missing"
+    assert server.ask("POST", path, json=said).json()["state"] == "proposed"
+    assert server.ask("POST", path, json=said).json()["state"] == "proposed"
+    assert fay.post(path, json=said).json()["state"] == "closed"
+    (told,) = emma.get("/v1/me/requests").json()
+    assert told["decision"]["facts"] == said["facts"]
+    assert told["complaint"]
+    assert server.ask("POST", path, json=said).json()["slug"] == "request-closed"
+
+
+def test_a_withdrawal_carried_out_by_the_desk_ends_every_consent(server):
+    gina = enter(server, "driver", "Gina Brook")
+    gina.post("/v1/me/consents", json={"consent": "tracking", "granted": True})
+    request = ask(gina, "withdraw")["id"]
+    server.ask("POST", f"/v1/requests/{request}/prove", json={"level": "document"})
+    assert server.ask("POST", f"/v1/requests/{request}/decide", json={"outcome": "done"}).json()["state"] == "closed"
+    assert {one["granted"] for one in gina.get("/v1/me/consents").json()} == {False}
+
+
+def test_the_public_form_says_nothing_and_stops_a_flood(server):
+    said = {"right": "question", "name": "Nobody", "contact": "nobody@example.test", "text": "What do you keep?"}
+    with httpx.Client(base_url=server.address, headers={"origin": "http://localhost:8082"}) as anyone:
+        first = anyone.post("/v1/privacy/requests", json=said)
+        assert (first.status_code, set(first.json())) == (202, {"id", "due_ms"})
+        assert anyone.post("/v1/privacy/requests", json=said | {"contact": " "}).json()["slug"] == "contact-missing"
+        assert anyone.post("/v1/privacy/requests", json=said | {"right": "money"}).json()["slug"] == "right-unknown"
+        statuses = {anyone.post("/v1/privacy/requests", json=said).status_code for _ in range(60)}
+    assert 429 in statuses
+    request = first.json()["id"]
+    path = f"/v1/requests/{request}/decide"
+    assert server.ask("POST", path, json={"outcome": "done"}).json()["slug"] == "answer-missing"
+    assert server.ask("POST", path, json={"outcome": "done", "answer": "This."}).json()["state"] == "closed"
