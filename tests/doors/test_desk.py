@@ -98,6 +98,16 @@ def test_a_refusal_waits_for_a_second_administrator_and_tells_why(server):
     assert server.ask("POST", path, json=said).json()["slug"] == "request-closed"
 
 
+def test_a_correction_is_written_only_when_it_can_be_used(server):
+    hanna = enter(server, "driver", "Hanna Vale")
+    path = f"/v1/requests/{ask(hanna, 'correct')['id']}"
+    said = {"outcome": "done", "field": "email", "value": "no address"}
+    assert server.ask("POST", f"{path}/decide", json=said).status_code == 422
+    closed = server.ask("POST", f"{path}/decide", json=said | {"value": "hanna@example.test"}).json()
+    assert closed["state"] == "closed"
+    assert hanna.get("/v1/me").json()["email"] == "hanna@example.test"
+
+
 def test_a_withdrawal_carried_out_by_the_desk_ends_every_consent(server):
     gina = enter(server, "driver", "Gina Brook")
     gina.post("/v1/me/consents", json={"consent": "tracking", "granted": True})

@@ -10,6 +10,7 @@ import msgspec
 
 from waykeep.errors import AskError
 from waykeep.flows.certificate import Certificate
+from waykeep.flows.links import good_email, good_name
 from waykeep.model.access import Role, Viewer
 from waykeep.policy import cases
 from waykeep.policy.cases import ANSWERED_ONLY, ERASING, Decision, Kind, Outcome, Right, Standing, Step
@@ -293,10 +294,10 @@ class Desk:
     async def _correct(self, person: Person, decision: Decision) -> tuple[str, ...]:
         if decision.field not in ("name", "email"):
             raise AskError("measured-not-edited", "What a device measured is not rewritten; answer in words.", 422)
+        after = good_name(decision.value) if decision.field == "name" else good_email(decision.value)
         before = getattr(person, decision.field) or ""
-        changed = msgspec.structs.replace(person, **{decision.field: decision.value.strip()})
-        await asyncio.wrap_future(self._people.save(changed))
-        return tuple(hashlib.sha256(one.encode()).hexdigest() for one in (before, decision.value.strip()))
+        await asyncio.wrap_future(self._people.save(msgspec.structs.replace(person, **{decision.field: after})))
+        return tuple(hashlib.sha256(one.encode()).hexdigest() for one in (before, after))
 
     def _own(self, viewer: Viewer, case: str) -> Case:
         found = self._rows.find(case)

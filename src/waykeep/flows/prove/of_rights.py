@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from waykeep.flows.prove.ask import Browser
-from waykeep.flows.prove.scene import Scene, Someone, demand, expect, now_ms, soon
+from waykeep.flows.prove.scene import BrokenError, Scene, Someone, demand, expect, now_ms, soon
 from waykeep.flows.prove.stand import PASSWORD
 from waykeep.policy.lengths import length_ms
 
@@ -115,8 +115,11 @@ def copied(scene: Scene) -> str:
     expect(person.browser.send("POST", f"{path}/prove", {"password": PASSWORD}), 200, "proving with the password")
     answer = person.browser.get(f"{path}/package")
     demand(answer.status == 200, f"the copy was answered {answer.status}")
-    with zipfile.ZipFile(io.BytesIO(answer.body)) as archive:
-        files = {name: archive.read(name) for name in archive.namelist()}
+    try:
+        with zipfile.ZipFile(io.BytesIO(answer.body)) as archive:
+            files = {name: archive.read(name) for name in archive.namelist()}
+    except zipfile.BadZipFile as error:
+        raise BrokenError("the copy is no ZIP file") from error
     manifest = msgspec.json.decode(files["manifest.json"])
     for one in manifest["files"]:
         demand(hashlib.sha256(files[one["name"]]).hexdigest() == one["sha256"], f"{one['name']} has another hash")
