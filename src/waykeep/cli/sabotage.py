@@ -154,6 +154,15 @@ def _copies_nothing() -> None:
     setattr(package, "written", lambda _, manifest: iter((msgspec.json.encode(manifest),)))
 
 
+def _never_due() -> None:
+    standing = cases.standing
+
+    def broken(*args: Any) -> cases.Standing:
+        return msgspec.structs.replace(standing(*args), due_ms=None, warned=0, overdue=False)
+
+    setattr(cases, "standing", broken)
+
+
 async def _uncorrected(*_: object) -> tuple[str, ...]:
     return ()
 
@@ -175,6 +184,7 @@ BREAK: dict[str, Callable[[], None]] = {
     "VER": _versions_unchecked,
     "RGT": _decided_by_anyone,
     "EXP": _copies_nothing,
+    "CLK": _never_due,
     "COR": lambda: setattr(Desk, "_correct", _uncorrected),
 }
 

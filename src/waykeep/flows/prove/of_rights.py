@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from waykeep.flows.prove.ask import Browser
-from waykeep.flows.prove.scene import BrokenError, Scene, Someone, demand, expect, now_ms, soon
+from waykeep.flows.prove.scene import DAY_MS, BrokenError, Scene, Someone, demand, expect, now_ms, soon
 from waykeep.flows.prove.stand import PASSWORD
 from waykeep.policy.lengths import length_ms
 
@@ -64,8 +64,9 @@ def refused_by_two(scene: Scene) -> str:
     tries = 0
     for right in ("erase", "correct", "access", "portability", "object", "withdraw"):
         allowed = rights.refusal_grounds.get(right, rights.refusal_grounds["all"])
+        person = scene.person("driver")
         for ground in dict.fromkeys((*rights.refusal_grounds["all"], "because")):
-            person, request = _ask(scene, right)
+            request = _ask(scene, right, person)[1]
             path, said = f"/v1/requests/{request}/decide", {"outcome": "refused", "ground": ground, "facts": FACTS}
             if ground not in allowed:
                 said |= {"reference": "paper 7"}
@@ -79,7 +80,8 @@ def refused_by_two(scene: Scene) -> str:
             made = expect(scene.admin.send("POST", path, said), 200, "agreeing with oneself")
             demand(made["state"] == "proposed", "who proposed a refusal agreed with themselves")
             expect(second.send("POST", path, said), 200, "agreeing")
-            (told,) = expect(person.browser.get("/v1/me/requests"), 200, "what became of it")
+            listed = expect(person.browser.get("/v1/me/requests"), 200, "what became of it")
+            told = next(one for one in listed if one["id"] == request)
             word = told["decision"]
             demand((told["outcome"], word["ground"], word["facts"]) == ("refused", ground, FACTS), "it is not told why")
             demand(told["complaint"], "the person is not told where to complain")
@@ -164,8 +166,58 @@ def erased_on_request(scene: Scene) -> str:
     return f"one by the form after proof (erasure {done['erasure']}), one by themselves with a signed certificate"
 
 
-def _ask(scene: Scene, right: str) -> tuple[Someone, str]:
-    person = scene.person("driver")
+def in_time(scene: Scene) -> str:
+    """Under a moved clock: warned at the marks, overdue after the end, and an erasure carried out by itself."""
+    clocks = scene.policy.parts.clocks
+    length, soon_ms = length_ms(clocks["rights_response"].length), length_ms(clocks["complaint"].length)
+    demand(length and soon_ms, "the policy gives no deadline")
+    assert length is not None
+    assert soon_ms is not None
+    marks = [length_ms(one) or 0 for one in clocks["rights_response"].warn]
+    with scene.stand.another() as other:
+        other.start()
+        there = Scene(other, scene.policy)
+        _, waiting = _ask(there, "access")
+        _, complaint = _ask(there, "complain")
+        leaver, erasure = _ask(there, "erase")
+        written = {"right": "erase", "name": leaver.name, "contact": leaver.email}
+        by_form = expect(Browser(other.url).send("POST", "/v1/privacy/requests", written), 202, "the form")["id"]
+        path = f"/v1/requests/{by_form}"
+        expect(there.admin.send("POST", f"{path}/link", {"person": leaver.id}), 200, "linking")
+        expect(there.admin.send("POST", f"{path}/prove", {"level": "document"}), 200, "proving")
+        passed_ms = 0
+        for at_ms, warned, late in (
+            (soon_ms + DAY_MS, 0, {complaint}),
+            *((mark + DAY_MS // 2, number, {complaint}) for number, mark in enumerate(marks, 1)),
+            (length + DAY_MS, len(marks), {complaint, waiting}),
+        ):
+            other.leap(at_ms - passed_ms)
+            passed_ms = at_ms
+            admin = there.sign_in(there.admin_name)
+            desk = {one["id"]: one for one in expect(admin.get("/v1/requests"), 200, "the desk")}
+            demand(
+                desk[waiting]["warned"] == warned, f"{desk[waiting]['warned']} warnings after {at_ms // DAY_MS} days"
+            )
+            overdue = {one for one in (waiting, complaint) if desk[one]["overdue"]}
+            demand(overdue == late, f"after {at_ms // DAY_MS} days {len(overdue)} are overdue, not {len(late)}")
+            demand(desk[waiting]["outcome"] is None, "a request closed without an answer")
+        soon(lambda: _by_id(admin, by_form)["outcome"] == "done", "nobody acted, and the erasure was not carried out")
+        demand(admin.get(f"/v1/people/{leaver.id}").status == 404, "the person is still there after the deadline")
+        demand(_by_id(admin, erasure)["name"] is None, "what the forgotten person wrote is still readable")
+        said = {"outcome": "done", "answer": "It was looked into, and this is what we found."}
+        demand(admin.send("POST", f"/v1/requests/{complaint}/decide", {"outcome": "done"}).status == 422, "no answer")
+        closed = expect(admin.send("POST", f"/v1/requests/{complaint}/decide", said), 200, "answering")
+        demand(closed["overdue"], "an answer after its day counts as in time")
+    days, sooner = length // DAY_MS, soon_ms // DAY_MS
+    return f"warned {len(marks)} times, overdue after {days} days (complaint {sooner}); an erasure ran by itself"
+
+
+def _by_id(admin: Browser, request: str) -> dict[str, Any]:
+    return next(one for one in expect(admin.get("/v1/requests"), 200, "the desk") if one["id"] == request)
+
+
+def _ask(scene: Scene, right: str, who: Someone | None = None) -> tuple[Someone, str]:
+    person = who or scene.person("driver")
     made = expect(person.browser.send("POST", "/v1/me/requests", {"right": right}), 201, f"asking for {right}")
     return person, made["id"]
 

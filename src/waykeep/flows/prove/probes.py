@@ -7,6 +7,7 @@ import msgspec
 from waykeep.flows.prove import of_documents, of_duties, of_keys, of_people, of_rights, of_tracking, of_versions
 from waykeep.flows.prove.scene import Scene
 from waykeep.policy.document import Policy
+from waykeep.policy.lengths import length_ms
 
 
 def _always(_: Policy) -> bool:
@@ -27,6 +28,10 @@ def _unlocated(policy: Policy) -> bool:
 
 def _two(policy: Policy) -> bool:
     return len(policy.cookies) == 2
+
+
+def _timed(policy: Policy) -> bool:
+    return all(length_ms(policy.parts.clocks[name].length) for name in ("rights_response", "complaint"))
 
 
 class Probe(msgspec.Struct, frozen=True):
@@ -73,6 +78,7 @@ PROBES: dict[str, Probe] = {
     "rights-asked": Probe(of_rights.asked, alone=True),
     "asked-by-form": Probe(of_rights.by_form, alone=True),
     "refused-by-two": Probe(of_rights.refused_by_two, alone=True),
+    "asked-in-time": Probe(of_rights.in_time, _timed, alone=True),
     "corrected": Probe(of_rights.corrected, alone=True),
     "copy-whole": Probe(of_rights.copied, alone=True),
     "erased-on-request": Probe(of_rights.erased_on_request, alone=True),

@@ -47,7 +47,8 @@ class Scene:
 
     def __init__(self, stand: Stand | Running, policy: Policy) -> None:
         self.server, self.policy = stand, policy
-        self.admin = self.enter(stand.link, f"Canary {_letters(8)}")
+        self.admin_name = f"Canary {_letters(8)}"
+        self.admin = self.enter(stand.link, self.admin_name)
         self.founder = stand.founder if isinstance(stand, Running) else self.admin
 
     @property
@@ -58,6 +59,12 @@ class Scene:
         return self.server
 
     # People
+
+    def sign_in(self, name: str) -> Browser:
+        """Someone who was here before, after their session ended."""
+        browser = Browser(self.server.url)
+        expect(browser.send("POST", "/v1/session", {"login": name, "password": PASSWORD}), 200, "signing in")
+        return browser
 
     def enter(self, link: str, name: str, email: str | None = None, password: str = PASSWORD) -> Browser:
         """Open a one-time link and choose a password."""

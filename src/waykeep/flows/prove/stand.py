@@ -26,7 +26,8 @@ PORTS = range(20_000, 32_000)
 START_S, STOP_S, COMMAND_S = 60.0, 20.0, 120.0
 PASSWORD = "wide river stone lantern"  # noqa: S105  of a server that lives for a minute
 LINK = re.compile(r"https?://\S+#\S+")
-LAUNCHER = "waykeep.cli.sabotage"
+LAUNCHER, LATER = "waykeep.cli.sabotage", "waykeep.cli.later"
+LONGEST_GAP_DAYS = 36_500  # a stand that moves its clock says so; anyone else's must be confirmed
 
 
 class Run(msgspec.Struct, frozen=True):
@@ -48,6 +49,7 @@ class Stand:
         self.web_port = _free(1)[0]
         self.url = f"http://127.0.0.1:{self.web_port}"
         self.log = self.folder / "log"
+        self._later_ms = 0
         self._process: subprocess.Popen[bytes] | None = None
         self.home.mkdir()
 
@@ -77,6 +79,12 @@ class Stand:
         """Start serving and wait until it is ready."""
         self._process = self._begin(self.environ(), self.log)
         _await(self._process, self.url, self.log)
+
+    def leap(self, by_ms: int) -> None:
+        """Serve on as if it were so much later, for good: what was written of that time stays in the ledger."""
+        self.stop()
+        self._later_ms += by_ms
+        self.start()
 
     def stop(self) -> None:
         """Stop serving, as an operator does."""
@@ -166,7 +174,7 @@ class Stand:
             "root_key": str(self.apart / "root.key"), "heads_dir": str(self.apart / "heads"),
             "backup_dir": str(self.folder / "backups"), "bind": "127.0.0.1", "web_bind": "127.0.0.1",
             "web_port": str(self.web_port), "web_url": self.url, "demo_values": "true",
-            "ports": msgspec.json.encode(self.ports).decode(),
+            "ports": msgspec.json.encode(self.ports).decode(), "clock_gap_days": str(LONGEST_GAP_DAYS),
         }  # fmt: skip
         return outside | {f"WAYKEEP_{name.upper()}": value for name, value in own.items()}
 
@@ -190,6 +198,7 @@ class Stand:
 
     def _argv(self, *words: str, home: Path | None = None) -> Sequence[str]:
         module = [LAUNCHER, self._broken] if self._broken else ["waykeep"]
+        module = [LATER, str(self._later_ms), *module] if self._later_ms else module
         return [sys.executable, "-m", *module, "--home", str(home or self.home), *words]
 
 
