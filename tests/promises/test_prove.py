@@ -22,8 +22,8 @@ def prove(*words: str) -> tuple[int, dict]:
         ("base", 18, 1),
         ("pars", 46, 13),
         ("smartpar", 73, 11),
-        ("ivms", 130, 7),
-        ("trak", 153, 25),
+        ("ivms", 130, 9),
+        ("trak", 153, 26),
         ("safetrack", 74, 6),
     ],
 )
