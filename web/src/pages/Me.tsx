@@ -36,7 +36,7 @@ export function Me() {
       <section className="section" aria-labelledby="rights-title">
         <h2 id="rights-title">{t("request.title")}</h2>
         <p>{t("request.lead")}</p>
-        <div className="row"><Button onPress={() => go("/requests")}>{t("request.title")}</Button></div>
+        <div className="row"><Button onPress={() => go("/requests")}>{t("request.title")}</Button>{may("rights:desk") ? <Button onPress={() => go("/desk")}>{t("desk.title")}</Button> : null}</div>
       </section>
       {phone ? <SignOut /> : null}
     </Page>

@@ -8,13 +8,14 @@ import { Empty, Failure, Page, Shown } from "../parts/states";
 import { sayAny, useWords } from "../words";
 import { dateTime } from "../words/format";
 
-interface Decision { answer: string; ground: string; facts: string }
-interface Request {
+interface Decision { answer: string; ground: string; facts: string; reference: string }
+export interface Request {
   id: string; right: string; opened_ms: number; due_ms?: number | null; overdue: boolean; state: string; least_met: boolean;
   outcome?: string | null; text?: string | null; decision?: Decision | null; complaint?: string | null;
+  name?: string | null; contact?: string | null; person?: string | null; person_name?: string | null; grounds: string[];
 }
 const RIGHTS = ["access", "portability", "correct", "erase", "object", "withdraw", "complain", "question"] as const;
-const COPIES = new Set(["access", "portability"]);
+export const COPIES = new Set(["access", "portability"]);
 const ERASES = new Set(["erase", "deregister"]);
 
 export function Requests() {
@@ -31,7 +32,7 @@ export function Requests() {
             {list.map((one) => (
               <li key={one.id}>
                 <div>
-                  <b>{name(one.right)}</b>
+                  <b>{nameOf(one.right)}</b>
                   <small>{standing(one, t)} · <code dir="ltr">{one.id}</code></small>
                   {one.text ? <small dir="auto">{one.text}</small> : null}
                   {one.outcome && one.decision?.facts ? <small dir="auto">{t("request.facts", { facts: one.decision.facts, where: one.complaint ?? "" })}</small> : null}
@@ -51,9 +52,9 @@ export function Requests() {
   );
 }
 
-const name = (right: string): string => sayAny(`request.right.${right}`, right);
+export const nameOf = (right: string): string => sayAny(`request.right.${right}`, right);
 
-function standing(one: Request, t: ReturnType<typeof useWords>["t"]): string {
+export function standing(one: Request, t: ReturnType<typeof useWords>["t"]): string {
   if (one.outcome) return sayAny(`request.outcome.${one.outcome}`, one.outcome);
   if (one.due_ms == null) return t("request.open");
   return t(one.overdue ? "request.overdue" : "request.due", { date: dateTime(one.due_ms) });
@@ -77,7 +78,7 @@ function New({ onClose, onDone }: { onClose: () => void; onDone: () => Promise<u
     <Ask title={t("request.new")} open onClose={onClose}>
       <form className="stack" onSubmit={(event) => { event.preventDefault(); void send(); }}>
         {error ? <Failure error={error} /> : null}
-        <Pick label={t("request.what")} value={right} onChange={setRight} choices={RIGHTS.map((one) => ({ id: one, label: name(one) }))} />
+        <Pick label={t("request.what")} value={right} onChange={setRight} choices={RIGHTS.map((one) => ({ id: one, label: nameOf(one) }))} />
         <Field label={t("request.words")} value={text} onChange={setText} />
         <div className="row end"><Button onPress={onClose}>{t("act.cancel")}</Button><Button kind="primary" type="submit">{t("request.send")}</Button></div>
       </form>

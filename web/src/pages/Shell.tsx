@@ -19,6 +19,7 @@ const pages = {
   settings: lazy(() => import("./Settings").then((module) => ({ default: module.SettingsPage }))),
   security: lazy(() => import("./Security").then((module) => ({ default: module.Security }))),
   requests: lazy(() => import("./Requests").then((module) => ({ default: module.Requests }))),
+  desk: lazy(() => import("./Desk").then((module) => ({ default: module.Desk }))),
   duties: lazy(() => import("./Duties").then((module) => ({ default: module.Duties }))),
   about: lazy(() => import("./About").then((module) => ({ default: module.About }))),
 };
