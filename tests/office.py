@@ -22,7 +22,7 @@ from waykeep.model.access import Role
 from waykeep.store.engine import Database
 from waykeep.store.people import Person
 from waykeep.store.records import records
-from waykeep.store.tables import METADATA
+from waykeep.store.schema import FILES
 from waykeep.store.vault import Vault
 
 WEB_URL = "http://localhost:8082"
@@ -36,7 +36,7 @@ class Office:
     def __init__(self, folder, mail=None, vault=None):
         self.clock = Clock()
         self.vault = vault or Vault(home(folder), os.urandom, self.clock, {})
-        self.database = Database(folder / "data" / "waykeep.db", METADATA)
+        self.database = Database(folder / "data" / "waykeep.db", FILES["waykeep.db"])
         self.rows = records(self.database, self.vault, os.urandom)
         self.directory = Directory(self.rows.fleet, self.rows.waiting)
         self.parting = Parting(self.rows, self.directory, self.vault.has_subject)

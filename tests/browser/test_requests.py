@@ -41,9 +41,9 @@ def test_a_request_is_made_and_shows_its_day_and_what_it_waits_for(office, size)
         shot(page, f"requests-{size['width']}")
 
 
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["desktop", "phone"])
-def test_the_desk_handles_what_came_by_the_form_and_one_person_alone_refuses_nothing(office, size):
-    with office.visit("/me", size=size) as page:
+@pytest.mark.parametrize(("size", "scheme"), [(WIDE, "dark"), (NARROW, "light")], ids=["desktop", "phone"])
+def test_the_desk_handles_what_came_by_the_form_and_one_person_alone_refuses_nothing(office, size, scheme):
+    with office.visit("/me", size=size, scheme=scheme) as page:
         page.get_by_role("button", name="Rights desk").click()
         page.get_by_role("heading", name="Rights desk").wait_for()
         said = {"right": "erase", "name": f"Canary {size['width']}", "contact": "canary@canary.test"}
@@ -59,13 +59,14 @@ def test_the_desk_handles_what_came_by_the_form_and_one_person_alone_refuses_not
         shot(page, f"desk-{size['width']}")
         row.get_by_role("button", name="Handle").click()
         page.get_by_label("The facts; the person is told").fill("Nobody of this name was ever known here")
+        page.get_by_label("Answer to the person").fill("No part of it can be done")
         page.get_by_label("Whose data it is about").first.wait_for()
         assert faults(page) == []
         shot(page, f"desk-handle-{size['width']}")
         box = page.locator(".modal").bounding_box()
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= size["width"], "the dialog lies within the screen"
-        page.get_by_role("button", name="Propose the refusal").press("Enter")
+        page.get_by_role("button", name="Propose the refusal").press("Enter")  # by keyboard
         page.locator(".modal").wait_for(state="detached")
         assert "refusal proposed" in row.inner_text()
 

@@ -81,20 +81,88 @@ def test_nobody_decides_their_own_request(server):
         assert dora.post(f"/v1/requests/{request}/{act}", json=said).json()["slug"] == "own-request"
 
 
+def test_nobody_decides_about_themselves_through_a_request_that_they_wrote_down(server):
+    ida = enter(server, "administrator", "Ida North")
+    me = ida.get("/v1/me").json()["id"]
+    said = {"right": "access", "intake": "post", "name": "Ida North"}
+    request = ida.post("/v1/requests", json=said).json()["id"]
+    assert ida.post(f"/v1/requests/{request}/link", json={"person": me}).json()["slug"] == "own-request"
+    server.ask("POST", f"/v1/requests/{request}/link", json={"person": me})
+    for path, body in (("prove", {"level": "document"}), ("decide", {"outcome": "done"})):
+        assert ida.post(f"/v1/requests/{request}/{path}", json=body).json()["slug"] == "own-request"
+    server.ask("POST", f"/v1/requests/{request}/prove", json={"level": "document"})
+    assert ida.get(f"/v1/requests/{request}/package").json()["slug"] == "own-request"
+
+
+def test_whose_copy_is_taken_by_the_desk_sees_each_time_that_it_was(server):
+    jana = enter(server, "driver", "Jana Field")
+    before = len(jana.get("/v1/me/looked").json())
+    said = {"right": "access", "intake": "phone", "name": "Jana Field"}
+    request = server.ask("POST", "/v1/requests", json=said).json()["id"]
+    path = f"/v1/requests/{request}"
+    server.ask("POST", f"{path}/link", json={"person": jana.get("/v1/me").json()["id"]})
+    server.ask("POST", f"{path}/prove", json={"level": "document"})
+    seen = len(jana.get("/v1/me/looked").json())
+    assert seen > before, "that someone said to know them is told"
+    for _ in range(2):
+        assert server.ask("GET", f"{path}/package").status_code == 200
+        lines = jana.get("/v1/me/looked").json()
+        assert len(lines) > seen
+        assert lines[0]["viewer_name"] == "Ada"
+        seen = len(lines)
+
+
+def test_a_request_by_the_form_is_never_about_a_person_of_another_organisation(server):
+    made = server.ask("POST", "/v1/organisations", json={"name": "South"}).json()
+    with httpx.Client(base_url=server.address, headers={"origin": "http://localhost:8082"}) as south:
+        answers = {"secret": secret_of(made["invitation"]["link"]), "name": "Kim South", "password": PASSWORD}
+        assert south.post("/v1/session/link/accept", json=answers).status_code == 200
+        theirs = south.get("/v1/me").json()["id"]
+        said = {"right": "access", "name": "Kim South", "contact": "kim@example.test"}
+        request = south.post("/v1/privacy/requests", json=said).json()["id"]
+        assert request not in south.get("/v1/requests").text
+    answer = server.ask("POST", f"/v1/requests/{request}/link", json={"person": theirs})
+    assert answer.status_code == 404
+
+
+def test_what_is_done_in_part_carries_nothing_out_by_itself(server):
+    lena, mia = enter(server, "driver", "Lena Oak"), enter(server, "administrator", "Mia Birch")
+    request = ask(lena, "erase")["id"]
+    path = f"/v1/requests/{request}"
+    server.ask("POST", f"{path}/prove", json={"level": "document"})
+    said = {"outcome": "part", "ground": "impractical", "facts": "One shelf of paper stays", "answer": "All but paper"}
+    assert server.ask("POST", f"{path}/decide", json=said).json()["state"] == "proposed"
+    assert mia.post(f"{path}/decide", json=said).json()["outcome"] == "part"
+    assert lena.get("/v1/me").status_code == 200
+
+
+def test_one_person_cannot_fill_the_desk(server):
+    nora = enter(server, "driver", "Nora Ash")
+    statuses = [nora.post("/v1/me/requests", json={"right": "question"}).status_code for _ in range(51)]
+    assert statuses == [201] * 50 + [429]
+
+
 def test_a_refusal_waits_for_a_second_administrator_and_tells_why(server):
     emma, fay = enter(server, "driver", "Emma Reed"), enter(server, "administrator", "Fay Stone")
     request = ask(emma, "correct")["id"]
     said = {"outcome": "refused", "ground": "impractical", "facts": "The paper archive burnt down in 1987"}
+    said |= {"answer": "The years since can be had"}
     path = f"/v1/requests/{request}/decide"
     assert server.ask("POST", path, json={"outcome": "refused"}).json()["slug"] == "ground-missing"
     assert server.ask("POST", path, json=said | {"facts": "no"}).json()["slug"] == "facts-missing"
     assert server.ask("POST", path, json=said | {"ground": "judicial"}).json()["slug"] == "reference-missing"
+    assert server.ask("POST", path, json=said | {"answer": ""}).json()["slug"] == "answer-missing"
     assert server.ask("POST", path, json=said).json()["state"] == "proposed"
     assert server.ask("POST", path, json=said).json()["state"] == "proposed"
+    (waits,) = emma.get("/v1/me/requests").json()
+    assert (waits["state"], waits["decision"], waits["proposed_by"]) == ("open", None, None), "no proposal is told"
     assert fay.post(path, json=said).json()["state"] == "closed"
     (told,) = emma.get("/v1/me/requests").json()
     assert told["decision"]["facts"] == said["facts"]
     assert told["complaint"]
+    assert told["review_ms"] > told["closed_ms"]
+    counted = server.ask("GET", "/v1/requests/report").json()["counts"]
+    assert {"right": "correct", "outcome": "refused", "ground": "impractical", "count": 1} in counted
     assert server.ask("POST", path, json=said).json()["slug"] == "request-closed"
 
 
@@ -130,3 +198,16 @@ def test_the_public_form_says_nothing_and_stops_a_flood(server):
     path = f"/v1/requests/{request}/decide"
     assert server.ask("POST", path, json={"outcome": "done"}).json()["slug"] == "answer-missing"
     assert server.ask("POST", path, json={"outcome": "done", "answer": "This."}).json()["state"] == "closed"
+
+
+def test_a_driver_without_a_login_is_there_and_nobody_signs_in_as_them(server):
+    made = server.ask("POST", "/v1/drivers", json={"name": "Oskar Quiet"}).json()
+    assert (made["role"], made["email"]) == ("driver", None)
+    assert made["id"] in {one["id"] for one in server.ask("GET", "/v1/people").json()}
+    with httpx.Client(base_url=server.address, headers={"origin": "http://localhost:8082"}) as anyone:
+        for password in ("", "None", PASSWORD):
+            said = {"login": "Oskar Quiet", "password": password}
+            assert anyone.post("/v1/session", json=said).status_code in {401, 422, 429}
+    assert server.ask("POST", "/v1/drivers", json={"name": " "}).status_code == 422
+    manager = enter(server, "manager", "Paul Manager")
+    assert manager.post("/v1/drivers", json={"name": "Nobody"}).status_code == 403

@@ -38,6 +38,7 @@ BODIES = {
     "PATCH /v1/people/{person}": {"name": "Taken", "groups": ["{group}"]},
     "POST /v1/people/{person}/reset": {"second_factor": True},
     "POST /v1/duties/{clause}": {"statement": "Done", "days": 1},
+    "POST /v1/drivers": {"name": "A new driver"},
     "POST /v1/people": {"role": "driver", "groups": ["{group}"]},
     "POST /v1/invitations": {"role": "driver", "groups": ["{group}"]},
     "POST /v1/session": {"login": f"{MARK} Head", "password": "not the right one"},

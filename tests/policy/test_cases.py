@@ -1,5 +1,6 @@
 """The clock of a request and what may refuse it, without a server."""
 
+import msgspec
 import pytest
 
 from waykeep.errors import AskError
@@ -11,7 +12,9 @@ DAY_MS = 86_400_000
 RIGHTS = documents.policy("base", fill=True).parts.rights
 CLOCKS = documents.policy("base", fill=True).parts.clocks
 LEVELS = RIGHTS.identity.levels
-REFUSED = Decision(outcome=Outcome.REFUSED, ground="repetitive", facts="Asked eleven times since the first of May")
+REFUSED = Decision(
+    outcome=Outcome.REFUSED, ground="repetitive", facts="Asked eleven times since the first of May", answer="None of it"
+)
 
 
 def stands(right, now_days, *steps):
@@ -51,7 +54,7 @@ def test_what_is_handed_out_needs_more_than_a_session_and_an_answer_needs_nothin
 
 def test_a_refusal_holds_only_when_another_person_says_the_same():
     proposed = Step(kind=Kind.PROPOSED, at_ms=1, by="pa", decision=REFUSED)
-    other = Decision(outcome=Outcome.REFUSED, ground="impractical", facts=REFUSED.facts)
+    other = msgspec.structs.replace(REFUSED, ground="impractical")
     assert not cases.check(REFUSED, Right.ERASE, RIGHTS, by="pa", proposed=None)
     assert not cases.check(REFUSED, Right.ERASE, RIGHTS, by="pa", proposed=proposed)
     assert not cases.check(other, Right.ERASE, RIGHTS, by="pb", proposed=proposed)
@@ -66,6 +69,7 @@ def test_a_refusal_holds_only_when_another_person_says_the_same():
         (Right.ERASE, Decision(outcome=Outcome.REFUSED, ground="trade_secret", facts=" "), "facts-missing"),
         (Right.ERASE, Decision(outcome=Outcome.REFUSED, ground="judicial", facts="f" * 30), "reference-missing"),
         (Right.CORRECT, Decision(outcome=Outcome.PART, ground="impractical", facts="f" * 30), "answer-missing"),
+        (Right.ERASE, msgspec.structs.replace(REFUSED, answer=" "), "answer-missing"),
         (Right.COMPLAIN, Decision(outcome=Outcome.DONE), "answer-missing"),
         (Right.ERASE, Decision(outcome=Outcome.MOOT), "outcome-unknown"),
     ],

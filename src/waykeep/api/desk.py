@@ -13,8 +13,9 @@ from waykeep.api.doors import NOT_KEPT
 from waykeep.api.session import Ask, source_of
 from waykeep.api.tracking import batched
 from waykeep.errors import AskError
+from waykeep.flows.caseview import CaseShown
 from waykeep.flows.certificate import Certificate
-from waykeep.flows.desk import LONGEST_CONTACT, LONGEST_NAME, CaseShown, Desk
+from waykeep.flows.desk import LONGEST_CONTACT, LONGEST_NAME, Desk, Report
 from waykeep.flows.package import Package
 from waykeep.flows.signin import Caller, SignIn
 from waykeep.model.access import Viewer
@@ -79,7 +80,7 @@ class Received(msgspec.Struct, frozen=True):
 @get("/me/requests")
 async def own(viewer: Viewer, desk: Desk) -> list[CaseShown]:
     """One's own requests, newest first."""
-    return desk.of(viewer)
+    return await desk.of(viewer)
 
 
 @post("/me/requests", status_code=201)
@@ -114,9 +115,19 @@ async def write_in(data: Came, request: Ask, desk: Desk, signin: SignIn) -> Rece
 
 
 @get("/requests")
-async def every(viewer: Viewer, desk: Desk) -> list[CaseShown]:
-    """The desk's requests, newest first."""
-    return desk.all(viewer)
+async def every(
+    viewer: Viewer,
+    desk: Desk,
+    after: Annotated[str | None, Parameter(max_length=40, description="The last one of the page before")] = None,
+) -> list[CaseShown]:
+    """The desk's requests, at most 500 at once: open ones first, then newest first."""
+    return await desk.all(viewer, after)
+
+
+@get("/requests/report")
+async def report(viewer: Viewer, desk: Desk) -> Report:
+    """How many requests were made and how they ended; it names nobody, and outlives those who asked."""
+    return await desk.report(viewer)
 
 
 @post("/requests", status_code=201)
@@ -163,7 +174,7 @@ def _zip(pieces: Iterator[bytes]) -> Stream:
 ROUTER = Router(
     "/v1",
     route_handlers=[
-        own, ask, prove_own, own_package, write_in, every, take, link, ask_proof, prove, decide, package_of
+        own, ask, prove_own, own_package, write_in, every, report, take, link, ask_proof, prove, decide, package_of
     ],
     tags=["rights"],
     response_headers=NOT_KEPT,

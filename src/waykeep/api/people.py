@@ -98,6 +98,12 @@ async def add_person(data: Invited, viewer: Viewer, one_time: OneTime) -> Given:
     return await one_time.invite(viewer, data.role, email=data.email, name=data.name, groups=data.groups)
 
 
+@post("/drivers", status_code=201)
+async def add_driver(data: Renamed, viewer: Viewer, staff: Staff) -> Member:
+    """Add a driver who never signs in: nobody is mailed, and nobody can sign in as them."""
+    return _member(staff, await staff.add_driver(viewer, data.name))
+
+
 @get("/people/{person:str}")
 async def read_person(person: Id, viewer: Viewer, staff: Staff) -> Member:
     """One account."""
@@ -185,7 +191,7 @@ def _invitation(link: Link) -> InvitationShown:
 ROUTER = Router(
     "/v1",
     route_handlers=[
-        list_people, add_person, read_person, change_person, forget_person, reset_person,
+        list_people, add_person, add_driver, read_person, change_person, forget_person, reset_person,
         list_invitations, invite, take_back,
         own_organisation, rename_organisation, list_organisations, add_organisation,
     ],

@@ -67,6 +67,7 @@ TABLE: dict[str, Need] = {
     # the rights desk
     "POST /v1/privacy/requests": PUBLIC,
     "GET /v1/requests": Permission.RIGHTS_DESK,
+    "GET /v1/requests/report": Permission.RIGHTS_DESK,
     "POST /v1/requests": Permission.RIGHTS_DESK,
     "POST /v1/requests/{case}/link": Permission.RIGHTS_DESK,
     "POST /v1/requests/{case}/ask-proof": Permission.RIGHTS_DESK,
@@ -80,6 +81,7 @@ TABLE: dict[str, Need] = {
     "DELETE /v1/people/{person}": Permission.PEOPLE_WRITE,
     "POST /v1/people/{person}/reset": Permission.PEOPLE_WRITE,
     "POST /v1/people": Permission.PEOPLE_WRITE,
+    "POST /v1/drivers": Permission.PEOPLE_WRITE,
     "GET /v1/invitations": Permission.PEOPLE_WRITE,
     "POST /v1/invitations": Permission.PEOPLE_WRITE,
     "DELETE /v1/invitations/{link}": Permission.PEOPLE_WRITE,

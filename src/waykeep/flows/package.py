@@ -8,15 +8,15 @@ from typing import Any
 import msgspec
 
 from waykeep.flows.looking import Looking
+from waykeep.flows.promises import Promises
 from waykeep.flows.shaping import exported
 from waykeep.model.access import Role, Viewer
 from waykeep.model.rules import Span
 from waykeep.policy.document import Policy
 from waykeep.reports import EXPORTS, package
 from waykeep.reports.package import Manifest, Part
-from waykeep.store.cases import Cases
 from waykeep.store.people import Person
-from waykeep.store.promises import Said
+from waykeep.store.promises import Own
 from waykeep.store.records import Records
 from waykeep.store.track import Track
 
@@ -34,15 +34,14 @@ class Package:
     def __init__(
         self,
         rows: Records,
-        said: Said,
-        cases: Cases,
+        promises: Promises,
         looking: Looking,
         policy: Policy,
         clock: Callable[[], int],
         *,
         held: Callable[[str, int], Sequence[tuple[str, Span]]],
     ) -> None:
-        self._rows, self._said, self._cases, self._looking = rows, said, cases, looking
+        self._rows, self._promises, self._looking = rows, promises, looking
         self._policy, self._clock, self._held = policy, clock, held
 
     async def of(self, person: Person, by: str) -> Iterator[bytes]:
@@ -53,7 +52,10 @@ class Package:
             person=person.id, tenant=person.tenant, role=Role.DRIVER, devices=frozenset(device for device, _ in held)
         )
         tracks = await self._looking.own(themselves, (0, now_ms + 1), by) if held else {}
-        tables = await asyncio.to_thread(self._tables, person, themselves, held)
+        own = self._promises.said_by(
+            person.id
+        )  # here, not in the thread: it is kept in memory, and changes on this loop
+        tables = await asyncio.to_thread(self._tables, person, themselves, held, own)
         manifest = Manifest(
             subject=person.id,
             made_ms=now_ms,
@@ -72,7 +74,11 @@ class Package:
             name=package.README,
             categories=("*",),
             origin=MADE,
-            pieces=lambda: (package.page(title, {name.replace("-", " "): rows for name, rows in tables.items()}),),
+            pieces=lambda: (
+                package.page(
+                    title, {f"{name.replace('-', ' ')} (from {KINDS[name][1]})": rows for name, rows in tables.items()}
+                ),
+            ),
         )
         for name, rows in tables.items():
             categories, origin = KINDS[name]
@@ -87,9 +93,9 @@ class Package:
                     pieces=partial(_exported, form, names.get(device, device), track),
                 )
 
-    def _tables(self, person: Person, themselves: Viewer, held: Sequence[tuple[str, Span]]) -> Tables:
+    def _tables(self, person: Person, themselves: Viewer, held: Sequence[tuple[str, Span]], own: Own) -> Tables:
         """Every kind of row about the person, each as it stands."""
-        own, sessions = self._said.of(person.id), self._rows.sessions
+        sessions = self._rows.sessions
         devices = {device.id: device for device, _ in self._rows.fleet.devices()}
         account = _plain(person)
         organisation = self._rows.people.organisation(person.tenant)
@@ -111,7 +117,7 @@ class Package:
                 {"name": one.name, "created_ms": one.created_ms, "used_ms": one.used_ms}
                 for one in self._rows.factors.passkeys(person.id)
             ],
-            "requests": [_plain(one) for one in self._cases.of(person.id)],
+            "requests": [_plain(one) for one in self._rows.cases.of(person.id)],
             "who-looked": self._looked(themselves),
         }  # fmt: skip
 

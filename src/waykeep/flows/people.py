@@ -60,6 +60,17 @@ class Staff:
             raise AskError("not-found", "There is no such account.", 404)
         return found
 
+    async def add_driver(self, viewer: Viewer, name: str) -> Person:
+        """Add someone who drives and never signs in: they have no password, and ask the desk for their rights."""
+        if not may_give(viewer.role, Role.DRIVER, viewer.scopes):
+            raise AskError("role-too-high", "You cannot give a role that may more than yours.", 403)
+        wanted = Person(
+            id="", tenant=viewer.tenant, role=Role.DRIVER, name=good_name(name), created_ms=self._clock()
+        )  # fmt: skip
+        made = await asyncio.wrap_future(await asyncio.to_thread(self._rows.people.add, wanted, None))
+        self._directory.regroup()
+        return made
+
     async def change(self, viewer: Viewer, person: str, change: Change) -> Person:
         """Change an account; nobody raises anyone above themselves, and the last administrator stays one."""
         async with self._turn:

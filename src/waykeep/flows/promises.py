@@ -182,6 +182,10 @@ class Promises:
             await self._changed(viewer, "consent", {"consent": name, "granted": str(granted).lower()})
         return self.consents(viewer.person)
 
+    def said_by(self, person: str) -> Own:
+        """All that a person said, for the copy of their data."""
+        return self._of(person)
+
     # Below
 
     def forget(self, person: str) -> "asyncio.Future[None]":

@@ -46,6 +46,7 @@ class Kind(StrEnum):
     PROOF_ASKED = "proof-asked"
     PROVEN = "proven"
     PROPOSED = "proposed"
+    HANDED_OUT = "handed-out"
     DECIDED = "decided"
 
 
@@ -193,6 +194,6 @@ def check(decision: Decision, right: Right, rights: Rights, *, by: str, proposed
         raise AskError("facts-missing", "Say on which facts this ground rests; the person is told.", 422)
     if decision.ground in OWN_AUTHORITY and not decision.reference.strip():
         raise AskError("reference-missing", "This ground rests on a paper: give its reference.", 422)
-    if decision.outcome is Outcome.PART and not decision.answer.strip():
-        raise AskError("answer-missing", "Say which part is done.", 422)
+    if not decision.answer.strip():
+        raise AskError("answer-missing", "Say which part is done all the same, or that none can be.", 422)
     return proposed is not None and proposed.by != by and proposed.decision == decision

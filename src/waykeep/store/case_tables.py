@@ -20,6 +20,7 @@ Table(
     Column("opened_ms", BigInteger, nullable=False, info=TIME),
     Column("closed_ms", BigInteger, nullable=True, info=TIME),
     Column("outcome", Text, nullable=True, info=STATE),
+    Column("ground", Text, nullable=True, info=STATE),
     Column("erasure", Integer, nullable=True, info=FIGURE),
     Column("record", Sealed("legal.record"), nullable=False),
 )

@@ -1,7 +1,7 @@
 """The data map: each column's category, read from the schema and held against the real database."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 import msgspec
 from sqlalchemy import Column, MetaData
@@ -71,3 +71,14 @@ def check_file(connection: sqlite3.Connection, metadata: MetaData) -> None:
         for (column,) in connection.execute("SELECT name FROM pragma_table_info(?)", (table,)).fetchall():
             if (table, column) not in known:
                 raise StartError(f"data map: the file holds {table}.{column}, which has no category")
+
+
+def check_document(files: Iterable[MetaData], identifying: Collection[str]) -> None:
+    """Refuse the start when a column stands in clear whose category the policy document calls identifying."""
+    for metadata in files:
+        for entry in entries(metadata):
+            if not entry.sealed and entry.category in identifying:
+                raise StartError(
+                    f"data map: {entry.table}.{entry.column} holds {entry.category} in clear, which the policy document"
+                    " calls identifying; such a column must be Sealed"
+                )

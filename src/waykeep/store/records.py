@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from waykeep.store.cases import Cases
 from waykeep.store.engine import Database
 from waykeep.store.factors import Factors
 from waykeep.store.fleet import Fleet
@@ -25,6 +26,7 @@ class Records(msgspec.Struct, frozen=True, kw_only=True):
     links: Links
     fleet: Fleet
     waiting: Waiting
+    cases: Cases
 
 
 def records(database: Database, vault: Vault, random: Callable[[int], bytes]) -> Records:
@@ -37,4 +39,5 @@ def records(database: Database, vault: Vault, random: Callable[[int], bytes]) ->
         links=Links(database, vault, random),
         fleet=Fleet(database, vault, random),
         waiting=Waiting(database, vault, random),
+        cases=Cases(database, vault, random),
     )

@@ -19,7 +19,7 @@ from waykeep.policy import document
 from waykeep.policy.clockguard import Moment
 from waykeep.policy.document import Policy
 from waykeep.settings import Settings
-from waykeep.store import documents, versions
+from waykeep.store import datamap, documents, versions
 from waykeep.store.backup import Backups, Entry
 from waykeep.store.compaction import Compaction
 from waykeep.store.engine import Database
@@ -120,6 +120,7 @@ class Holds:
 @contextmanager
 def store(settings: Settings, policy: Policy, clock: Clock = now_ms) -> Iterator[Store]:
     """Open the home folder; the caller holds its lock."""
+    datamap.check_document(FILES.values(), {name for name, one in policy.parts.categories.items() if one.identifying})
     with ExitStack() as stack:
         data = settings.path("data_dir")
         vault = Vault(settings, os.urandom, clock)

@@ -93,6 +93,9 @@ export interface components {
             closed_ms?: number | null;
             decision?: components["schemas"]["Decision"] | null;
             proposed_by?: string | null;
+            review_ms?: number | null;
+            /** @default [] */
+            hashes: string[];
             /** @default [] */
             grounds: string[];
             complaint?: string | null;
@@ -135,6 +138,13 @@ export interface components {
             address: string;
             country: string;
             representative?: string | null;
+        };
+        /** Count */
+        Count: {
+            right: string;
+            outcome: string;
+            ground: string;
+            count: number;
         };
         /** Day */
         Day: {
@@ -486,6 +496,11 @@ export interface components {
         /** Renamed */
         Renamed: {
             name: string;
+        };
+        /** Report */
+        Report: {
+            overdue: number;
+            counts: components["schemas"]["Count"][];
         };
         /** Reset */
         Reset: {

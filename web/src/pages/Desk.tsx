@@ -1,7 +1,7 @@
 // The rights desk: requests of people, who they are, what is decided, and on what.
 import { Download, Inbox } from "lucide-react";
 import { useState } from "react";
-import { type AskError, post } from "../api/ask";
+import { type AskError, get, post } from "../api/ask";
 import { asError, useAsk } from "../api/useAsk";
 import { Ask, Button, Field, Pick } from "../parts/controls";
 import { useHome } from "../parts/home";
@@ -10,19 +10,29 @@ import { sayAny, useWords } from "../words";
 import { COPIES, nameOf, type Request, standing } from "./Requests";
 
 interface Person { id: string; name: string }
+const PAGE = 500; // as many as the server gives at once
+const CORRECTED = ["", "name", "email"] as const;
 
 export function Desk() {
   const { t } = useWords();
   const asked = useAsk<Request[]>("/requests");
   const [open, setOpen] = useState<string>();
+  const [more, setMore] = useState<Request[]>([]);
+  const [full, setFull] = useState(true);
   const { session } = useHome();
+  const again = async () => { setMore([]); setFull(true); return asked.again(); };
+  const next = async (after: string) => {
+    const page = await get<Request[]>(`/requests?after=${after}`);
+    setMore((before) => [...before, ...page]);
+    setFull(page.length === PAGE);
+  };
   return (
     <Page title={t("desk.title")} lead={t("desk.lead")} basis={t("desk.basis")}>
       <Shown asked={asked}>
-        {(list) => list.length === 0 ? <Empty icon={Inbox} title={t("request.none")}>{t("desk.noneLead")}</Empty> : (
+        {(first) => first.length === 0 ? <Empty icon={Inbox} title={t("request.none")}>{t("desk.noneLead")}</Empty> : (
           <>
             <ul className="rows">
-              {list.map((one) => (
+              {[...first, ...more].map((one) => (
                 <li key={one.id}>
                   <div>
                     <b dir="auto">{nameOf(one.right)} · {one.person_name ?? one.name ?? t("desk.forgotten")}</b>
@@ -33,7 +43,8 @@ export function Desk() {
                 </li>
               ))}
             </ul>
-            {list.filter((one) => one.id === open).map((one) => <Handle key={one.id} request={one} onClose={() => setOpen(undefined)} onDone={asked.again} />)}
+            {full && first.length === PAGE ? <div className="row"><Button onPress={() => void next([...first, ...more].at(-1)!.id)}>{t("desk.more")}</Button></div> : null}
+            {[...first, ...more].filter((one) => one.id === open).map((one) => <Handle key={one.id} request={one} onClose={() => setOpen(undefined)} onDone={again} />)}
           </>
         )}
       </Shown>
@@ -48,7 +59,9 @@ function Handle({ request, onClose, onDone }: { request: Request; onClose: () =>
   const [ground, setGround] = useState(request.decision?.ground || request.grounds[0] || "");
   const [facts, setFacts] = useState(request.decision?.facts ?? "");
   const [reference, setReference] = useState(request.decision?.reference ?? "");
-  const [answer, setAnswer] = useState("");
+  const [answer, setAnswer] = useState(request.decision?.answer ?? "");
+  const [field, setField] = useState<string>("");
+  const [value, setValue] = useState("");
   const act = async (what: string, body: unknown = {}, closes = false) => {
     setError(undefined);
     try {
@@ -77,14 +90,20 @@ function Handle({ request, onClose, onDone }: { request: Request; onClose: () =>
         )}
         {COPIES.has(request.right) && request.least_met && request.person
           ? <div className="row"><a className="button plain" href={`/v1/requests/${request.id}/package`} download onClick={() => setTimeout(() => void onDone(), 1000)}><Download size={16} aria-hidden="true" />{t("request.download")}</a></div> : null}
-        <Field label={t("desk.answer")} value={answer} onChange={setAnswer} />
-        <div className="row"><Button kind="primary" onPress={() => void act("decide", { outcome: "done", answer }, true)}>{t("desk.done")}</Button></div>
+        {request.right === "correct" ? (
+          <>
+            <Pick label={t("desk.field")} value={field} onChange={setField} choices={CORRECTED.map((one) => ({ id: one, label: t(one === "" ? "desk.field.none" : `desk.field.${one}`) }))} />
+            {field ? <Field label={t("desk.value")} value={value} onChange={setValue} /> : null}
+          </>
+        ) : null}
+        <Field label={t("desk.answer")} help={t("desk.answerHelp")} value={answer} onChange={setAnswer} />
+        <div className="row"><Button kind="primary" onPress={() => void act("decide", { outcome: "done", answer, field, value }, true)}>{t("desk.done")}</Button></div>
         <h3>{t("desk.refuse")}</h3>
         <p>{t("desk.two")}</p>
         <Pick label={t("desk.ground")} value={ground} onChange={setGround} choices={request.grounds.map((one) => ({ id: one, label: one.replaceAll("_", " ") }))} />
         <Field label={t("desk.facts")} value={facts} onChange={setFacts} />
         <Field label={t("desk.reference")} value={reference} onChange={setReference} />
-        <div className="row end"><Button onPress={onClose}>{t("act.cancel")}</Button><Button kind="danger" onPress={() => void act("decide", { outcome: "refused", ground, facts, reference }, true)}>{t(request.state === "proposed" ? "desk.agree" : "desk.propose")}</Button></div>
+        <div className="row end"><Button onPress={onClose}>{t("act.cancel")}</Button><Button kind="danger" onPress={() => void act("decide", { outcome: "refused", answer, ground, facts, reference }, true)}>{t(request.state === "proposed" ? "desk.agree" : "desk.propose")}</Button></div>
       </div>
     </Ask>
   );

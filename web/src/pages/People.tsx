@@ -48,7 +48,7 @@ export function People() {
           </ul>
         </section>
       ) : null}
-      {inviting ? <Invite onClose={() => { setInviting(false); void invitations.again(); }} /> : null}
+      {inviting ? <Invite onClose={() => { setInviting(false); void invitations.again(); void people.again(); }} /> : null}
       {chosen ? <EditPerson member={chosen} onClose={() => { setChosen(undefined); void people.again(); }} /> : null}
     </Page>
   );
@@ -103,6 +103,15 @@ function Invite({ onClose }: { onClose: () => void }) {
       setBusy(false);
     }
   };
+  const add = async () => {
+    setError(undefined);
+    try {
+      await post("/drivers", { name: name.trim() });
+      onClose();
+    } catch (caught) {
+      setError(asError(caught));
+    }
+  };
   return (
     <Ask title={t("people.invite")} open onClose={onClose}>
       {given ? <GivenLink given={given} onClose={onClose} /> : (
@@ -113,7 +122,10 @@ function Invite({ onClose }: { onClose: () => void }) {
           <Pick label={t("person.role")} value={role} onChange={(next) => setRole(next as Role)} choices={roles.map((one) => ({ id: one, label: t(`role.${one}`) }))} />
           <p className="soft">{t(`role.${role}.may`)}</p>
           <Groups groups={groups} chosen={chosen} onChange={setChosen} />
-          <div className="row end"><Button onPress={onClose}>{t("act.cancel")}</Button><Button kind="primary" type="submit" busy={busy}>{t("people.make")}</Button></div>
+          <div className="row end">
+            {role === "driver" ? <Button isDisabled={!name.trim()} onPress={() => void add()}>{t("people.noLogin")}</Button> : null}
+            <Button onPress={onClose}>{t("act.cancel")}</Button><Button kind="primary" type="submit" busy={busy}>{t("people.make")}</Button>
+          </div>
         </form>
       )}
     </Ask>

@@ -39,7 +39,7 @@ export function Requests() {
                   {one.decision?.answer ? <small dir="auto">{one.decision.answer}</small> : null}
                 </div>
                 {COPIES.has(one.right) && one.least_met && one.outcome !== "refused"
-                  ? <a className="button plain" href={`/v1/me/requests/${one.id}/package`} download><Download size={16} aria-hidden="true" />{t("request.download")}</a> : null}
+                  ? <a className="button plain" href={`/v1/me/requests/${one.id}/package`} download onClick={() => setTimeout(() => void asked.again(), 1000)}><Download size={16} aria-hidden="true" />{t("request.download")}</a> : null}
                 {one.state !== "closed" && (!one.least_met || ERASES.has(one.right)) ? <Button onPress={() => setProving(one)}>{t("request.prove")}</Button> : null}
               </li>
             ))}

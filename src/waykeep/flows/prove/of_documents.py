@@ -36,6 +36,19 @@ def unknown_category(scene: Scene) -> str:
     return "a field without a category is refused with file, line 4 and key"
 
 
+def clear_column(scene: Scene) -> str:
+    """A column in clear whose category the document calls identifying refuses the start and is named."""
+    with scene.stand.another() as other:
+        file = other.folder / "mine.yaml"
+        file.write_text(
+            f"extends: {scene.policy.id}\nid: mine\ncategories: {{account.preference: {{identifying: true}}}}\n"
+        )
+        told = other.tries(policy=str(file))
+    demand(told.code != 0, "an identifying column in clear was served")
+    demand("person.language" in told.output, f"the column is not named: {told.output[-300:]}")
+    return "an identifying category whose column stands in clear refuses the start, which names person.language"
+
+
 def mapped_name(scene: Scene) -> str:
     """What the form calls a name stands in the map, with its category and its retention."""
     told = scene.stand.command("policy", "show")

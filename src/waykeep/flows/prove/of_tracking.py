@@ -116,6 +116,25 @@ def withdrawal(scene: Scene) -> str:
     return "the first frame after a withdrawal is refused; what was kept before stays; the no is on record"
 
 
+def extras_refused(scene: Scene) -> str:
+    """Every consent but the one that locating needs is refused, and the whole service still works."""
+    driver = scene.person("driver")
+    unit = scene.unit(driver.id)
+    for one in expect(driver.browser.get("/v1/me/consents"), 200, "the consents"):
+        said = {"consent": one["consent"], "granted": one["consent"] == "tracking"}
+        expect(driver.browser.send("POST", "/v1/me/consents", said), 200, "an answer")
+    first_ms = now_ms()
+    scene.report(unit, first_ms)
+    soon(lambda: scene.fixes(unit) == [first_ms], "a fix is not kept where every extra is refused")
+    demand(scene.latest(unit), "the unit is not on the map where every extra is refused")
+    for path in ("/v1/me", "/v1/units", "/v1/positions/latest", "/v1/me/looked", "/v1/me/requests", "/v1/me/private"):
+        expect(driver.browser.get(path), 200, f"{path} where every extra is refused")
+    end = now_ms() + 1000
+    answer = driver.browser.get(f"/v1/units/{unit.id}/export?from={first_ms - 1000}&to={end}&format=gpx")
+    demand(answer.status == 200, "an export is refused where every extra is")
+    return "map, history, export and one's own pages work for someone who refused every consent but tracking"
+
+
 def refused_when_old(scene: Scene) -> str:
     """A fix older than the retention limit is never stored."""
     limit_ms = scene.policy.fix_retention_ms or 0

@@ -4,7 +4,17 @@ from collections.abc import Callable
 
 import msgspec
 
-from waykeep.flows.prove import of_documents, of_duties, of_keys, of_people, of_rights, of_tracking, of_versions
+from waykeep.flows.prove import (
+    of_deadlines,
+    of_documents,
+    of_duties,
+    of_keys,
+    of_outsiders,
+    of_people,
+    of_rights,
+    of_tracking,
+    of_versions,
+)
 from waykeep.flows.prove.scene import Scene
 from waykeep.policy.document import Policy
 from waykeep.policy.lengths import length_ms
@@ -16,6 +26,11 @@ def _always(_: Policy) -> bool:
 
 def _located(policy: Policy) -> bool:
     return policy.keeps_location
+
+
+def _unasked(policy: Policy) -> bool:
+    """Where who never signs in, and so cannot say yes, is located all the same."""
+    return policy.keeps_location and not policy.parts.consents["tracking"].required
 
 
 def _limited(policy: Policy) -> bool:
@@ -53,6 +68,7 @@ PROBES: dict[str, Probe] = {
     "private-time": Probe(of_tracking.private, _located),
     "working-hours": Probe(of_tracking.hours, _located),
     "withdrawal": Probe(of_tracking.withdrawal, _located),
+    "extras-refused": Probe(of_tracking.extras_refused, _located),
     "old-fix-refused": Probe(of_tracking.refused_when_old, _limited),
     "due-fix-gone": Probe(of_tracking.gone_when_due, _limited),
     "raw-bytes": Probe(of_keys.raw_bytes, _located, alone=True),
@@ -67,6 +83,7 @@ PROBES: dict[str, Probe] = {
     "ledger-verifies": Probe(of_people.changed_line, _located, alone=True),
     "unknown-column": Probe(of_documents.unknown_column, alone=True),
     "unknown-category": Probe(of_documents.unknown_category, alone=True),
+    "clear-column": Probe(of_documents.clear_column, alone=True),
     "name-mapped": Probe(of_documents.mapped_name, alone=True),
     "wrong-document": Probe(of_documents.wrong_document, alone=True),
     "no-controller": Probe(of_documents.no_controller, alone=True),
@@ -78,7 +95,12 @@ PROBES: dict[str, Probe] = {
     "rights-asked": Probe(of_rights.asked, alone=True),
     "asked-by-form": Probe(of_rights.by_form, alone=True),
     "refused-by-two": Probe(of_rights.refused_by_two, alone=True),
-    "asked-in-time": Probe(of_rights.in_time, _timed, alone=True),
+    "clock-waits": Probe(of_rights.waiting, _timed, alone=True),
+    "asked-in-time": Probe(of_deadlines.in_time, _timed, alone=True),
+    "none-overdue": Probe(of_deadlines.none_overdue),
+    "erased-in-time": Probe(of_deadlines.erased_in_time, _timed, alone=True),
+    "outsider-copied": Probe(of_outsiders.copied, _unasked, alone=True),
+    "outsider-forgotten": Probe(of_outsiders.forgotten, _unasked, alone=True),
     "corrected": Probe(of_rights.corrected, alone=True),
     "copy-whole": Probe(of_rights.copied, alone=True),
     "erased-on-request": Probe(of_rights.erased_on_request, alone=True),

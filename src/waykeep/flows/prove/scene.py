@@ -162,3 +162,19 @@ def soon(holds: Callable[[], object], otherwise: str) -> None:
 
 def _letters(count: int) -> str:
     return "".join(chr(97 + byte % 26) for byte in os.urandom(count))
+
+
+def ask(scene: Scene, right: str, who: Someone | None = None) -> tuple[Someone, str]:
+    """Ask for a right as someone who is signed in; gives them and the request's number."""
+    person = who or scene.person("driver")
+    made = expect(person.browser.send("POST", "/v1/me/requests", {"right": right}), 201, f"asking for {right}")
+    return person, made["id"]
+
+
+def by_id(admin: Browser, request: str) -> dict[str, Any]:
+    """A request as the desk sees it."""
+    listed: list[dict[str, Any]] = expect(admin.get("/v1/requests"), 200, "the desk")
+    for one in listed:
+        if one["id"] == request:
+            return one
+    raise BrokenError(f"the desk does not list the request {request}")

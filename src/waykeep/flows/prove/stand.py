@@ -27,7 +27,7 @@ START_S, STOP_S, COMMAND_S = 60.0, 20.0, 120.0
 PASSWORD = "wide river stone lantern"  # noqa: S105  of a server that lives for a minute
 LINK = re.compile(r"https?://\S+#\S+")
 LAUNCHER, LATER = "waykeep.cli.sabotage", "waykeep.cli.later"
-LONGEST_GAP_DAYS = 36_500  # a stand that moves its clock says so; anyone else's must be confirmed
+LONGEST_GAP_DAYS = 36_500  # of a stand that moves its clock; anyone else's leap must be confirmed
 
 
 class Run(msgspec.Struct, frozen=True):
@@ -174,8 +174,10 @@ class Stand:
             "root_key": str(self.apart / "root.key"), "heads_dir": str(self.apart / "heads"),
             "backup_dir": str(self.folder / "backups"), "bind": "127.0.0.1", "web_bind": "127.0.0.1",
             "web_port": str(self.web_port), "web_url": self.url, "demo_values": "true",
-            "ports": msgspec.json.encode(self.ports).decode(), "clock_gap_days": str(LONGEST_GAP_DAYS),
+            "ports": msgspec.json.encode(self.ports).decode(),
         }  # fmt: skip
+        if self._later_ms:
+            own["clock_gap_days"] = str(LONGEST_GAP_DAYS)
         return outside | {f"WAYKEEP_{name.upper()}": value for name, value in own.items()}
 
     def copy(self, name: str) -> Path:
