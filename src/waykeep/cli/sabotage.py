@@ -3,6 +3,7 @@
 `python -m waykeep.cli.sabotage CONTROL …`: nothing else loads this file, and no setting or command leads here.
 """
 
+import os
 import sys
 from collections.abc import Callable, Mapping
 from itertools import count
@@ -99,7 +100,7 @@ def _unsealed() -> None:
 
 
 def _never_erased() -> None:
-    numbers = count(1_000_000)  # each erasure has its own, as if there had been one
+    numbers = count(int.from_bytes(os.urandom(6)))  # each erasure has its own, also after a restart
 
     def broken(erasures: Erasures, subject: str, kind: str = "") -> Destroyed:
         del erasures, subject, kind
