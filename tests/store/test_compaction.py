@@ -72,6 +72,14 @@ def test_the_day_key_is_destroyed_once_its_segments_are_durable(store):
     assert store.vault.day_key(DEVICE, DAY, create=False) is None
 
 
+def test_a_day_long_over_is_closed_without_keeping_anyone_waiting(store):
+    store.write(cleared([position(NOON_MS)]))
+    store.compaction._hold = None
+
+    assert store.compaction.run(later(store, 4), WINDOW_H) == 1
+    assert len(store.positions()) == 1
+
+
 def test_a_segment_never_spans_two_subjects_and_a_change_of_driver_starts_a_new_part(store):
     fixes = shared_day(store)
 

@@ -92,6 +92,7 @@ class Intake:
         self._batch = _Batch([], [])
         self._awake = False
         self._in_flight = 0
+        self._closed = False
         self._parked: dict[str, list[_Asked]] = {}
         self._holds: Counter[str] = Counter()
         self._preparing: dict[str, asyncio.Task[None]] = {}
@@ -149,6 +150,7 @@ class Intake:
         self._looking.cancel()
         await asyncio.gather(*self._preparing.values())
         await self._settled()
+        self._closed = True
         self._hands.shutdown()
 
     def _judged(self, known: Known, message: Message, received_ms: int) -> Cleared | None:
@@ -246,6 +248,8 @@ class Intake:
         self._parked.setdefault(device, [])
 
     async def _held(self, devices: Collection[str]) -> None:
+        if self._closed:  # everything is durable, and nothing comes any more
+            return
         await asyncio.gather(*(task for device in devices if (task := self._preparing.get(device)) is not None))
         await self._settled()
 

@@ -108,7 +108,10 @@ class Compaction:
                 with Child() as child:  # one that was left in the middle of a task is of no use any more
                     try:
                         while waiting:
-                            self._close(child, *waiting.popleft(), frozenset())
+                            device, day = waiting.popleft()
+                            # A day that still goes on, or only just ended, may get a frame at any moment.
+                            holding = self._hold if day >= (now_ms - HOUR_MS) // DAY_MS else nullcontext
+                            self._close(child, device, day, frozenset(), holding)
                     except StoreError as error:
                         failed.append(error)
         if failed:
@@ -123,7 +126,7 @@ class Compaction:
         with self._lock, self._hold(devices), Child() as child:
             for device, day in self._device_days(1 << 40):
                 if device in devices:
-                    self._close(child, device, day, without)
+                    self._close(child, device, day, without, nullcontext)
 
     def still(self) -> AbstractContextManager[object]:
         """Keep every rewrite waiting for a block, while a backup copies the file."""
@@ -204,17 +207,23 @@ class Compaction:
             found = connection.execute("SELECT DISTINCT device, day FROM tail WHERE day <= ? ORDER BY day", (last_day,))
             return [(device, day) for device, day in found.fetchall()]
 
-    def _close(self, child: Child, device: str, day: int, dropped: frozenset[str]) -> None:
+    def _close(self, child: Child, device: str, day: int, dropped: frozenset[str], holding: Hold) -> None:
+        """Make history of a device's day, then destroy its key.
+
+        `holding` keeps the device's frames waiting for the last step: one that came between the look at the tail and
+        the end of the key would be acknowledged, and never be read again.
+        """
         for task in self._tasks(device, day, dropped):
             done, old = self._merged(child, task)
             frames = [(row.id,) for row in task.frames]
             self._db.write(partial(_swap, frames, old, done.segments)).result()
-        with self._db.read() as connection:
-            left = connection.execute("SELECT count(*) FROM tail WHERE device = ? AND day = ?", (device, day))
-            some = bool(left.fetchall()[0][0])
-        if not some:  # else received meanwhile, or under a destroyed key: never a reason to lose the rest
-            self._vault.destroy_day_key(device, day)
-        self._changed((device,))
+        with holding((device,)):
+            with self._db.read() as connection:
+                left = connection.execute("SELECT count(*) FROM tail WHERE device = ? AND day = ?", (device, day))
+                some = bool(left.fetchall()[0][0])
+            if not some:  # else received meanwhile, or under a destroyed key: never a reason to lose the rest
+                self._vault.destroy_day_key(device, day)
+            self._changed((device,))
 
     def _merged(self, child: Child, task: Task) -> tuple[Done, tuple[Segment, ...]]:
         """Seal a task's frames together with the history of the days that they fall on."""
