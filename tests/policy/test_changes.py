@@ -104,5 +104,17 @@ def test_what_takes_something_from_people_matters_and_no_new_rule_undoes_the_old
 def test_every_key_of_a_document_is_compared_or_is_wording():
     told = {key for keys in changes.KINDS.values() for key in keys}
     one_by_one = {"categories", "purposes", "contacts", "recipients", "retention", "residency"}
-    wording = {"schema", "id", "version", "extends", "register", "demo", "product", "principles", "channels", "fields"}
+    wording = {
+        "schema",
+        "id",
+        "version",
+        "extends",
+        "register",
+        "demo",
+        "product",
+        "principles",
+        "channels",
+        "fields",
+        "text",
+    }
     assert told | one_by_one | wording == set(Document.__struct_fields__)

@@ -76,17 +76,30 @@ def test_documents_that_extend_one_another_in_a_circle_are_refused():
 
 
 def test_maps_merge_key_by_key_and_lists_are_replaced():
-    policy = over("clocks: {complaint: {length: P5D}}\nchannels: [portal]")
+    policy = over("clocks: {complaint: {length: P5D}}\nprinciples: [security]")
     assert policy.parts.clocks["complaint"].length == "P5D"
     assert policy.parts.clocks["rights_response"].length == "P30D"
-    assert policy.parts.channels == ("portal",)
+    assert policy.parts.principles == ("security",)
 
 
 def test_plus_adds_minus_removes_and_an_exclamation_mark_keeps_only():
     policy = over("storage_on_client!: [sid, tpl]\nstorage_on_client+: []\nchannels-: [app]\nprinciples+: [kindness]")
     assert [entry.name for entry in policy.parts.storage_on_client] == ["sid", "tpl"]
-    assert policy.parts.channels == ("site", "portal", "device")
+    assert list(policy.parts.channels) == ["site", "portal", "device"]
     assert policy.parts.principles[-1] == "kindness"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("channels: {portal: [person], app: [person], device: [unit]}", "fields.*none of the `channels`"),
+        ("channels: {pigeon: [letter]}", "channels.pigeon: brings no field"),
+        ("contacts: {privacy: {form: null, post: null}}", "contacts.privacy: gives no e-mail.*erasure"),
+    ],
+)
+def test_what_the_public_text_could_not_tell_is_refused_by_key(text, message):
+    with pytest.raises(StartError, match=message):
+        over(text)
 
 
 def test_an_added_entry_of_the_same_name_takes_the_old_ones_place():

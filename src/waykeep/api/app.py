@@ -23,6 +23,7 @@ from waykeep.api import (
     fleet,
     health,
     me,
+    pages,
     people,
     permissions,
     problems,
@@ -52,6 +53,7 @@ ROUTERS: tuple[Router, ...] = (
     desk.ROUTER,
     duties.ROUTER,
     trust.ROUTER,
+    pages.ROUTER,
     stream.ROUTER,
     health.ROUTER,
 )

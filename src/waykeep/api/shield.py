@@ -71,6 +71,8 @@ def _foreign(scope: Scope, own: str) -> bool:
     origin = headers.get(b"origin")
     if origin is None:
         return headers.get(b"sec-fetch-site", b"none") not in {b"none", b"same-origin"}
+    if origin == b"null":  # a form without a script, from a page that tells no referrer, as ours do not
+        return headers.get(b"sec-fetch-site") != b"same-origin"
     said = origin.decode("latin-1")
     return said != own and not _beside(said, own, headers.get(b"host", b"").decode("latin-1"))
 

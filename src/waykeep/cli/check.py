@@ -1,18 +1,19 @@
-"""`waykeep check ledger`: verifies the ledger against itself and against its signed heads."""
+"""`waykeep check`: the ledger against itself and its signed heads, a published proof against its signature."""
 
 import argparse
 import os
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 import msgspec
 
 from waykeep import seal
 from waykeep.cli.base import Command
-from waykeep.errors import StartError
+from waykeep.errors import AskError, StartError
 from waykeep.settings import Settings, load
-from waykeep.store import audit
+from waykeep.store import audit, proof
 from waykeep.store.engine import HomeLock
 from waykeep.store.heads import Heads
 from waykeep.store.vault import Vault
@@ -20,12 +21,16 @@ from waykeep.store.vault import Vault
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What to check, and how to say it."""
-    parser.add_argument("what", choices=["ledger"], help="what to check")
+    parser.add_argument("what", choices=["ledger", "proof"], help="what to check")
+    parser.add_argument("file", type=Path, nargs="?", metavar="FILE", help="with proof: the signed file")
+    parser.add_argument("--key", help="with proof: the public key that must have signed it, as /proof shows it")
     parser.add_argument("--json", action="store_true", help="one JSON object instead of sentences")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Check; 0 when nothing was found."""
+    if arguments.what == "proof":
+        return _proof(arguments)
     settings = load(arguments.home)
     path, heads = settings.path("data_dir") / "ledger.db", Heads(settings.path("heads_dir"))
     with _vault(settings) as vault:
@@ -39,6 +44,25 @@ def run(arguments: argparse.Namespace) -> int:
             print(line)
         print("the ledger is whole" if not report.faults else f"{len(report.faults)} faults")
     return 1 if report.faults else 0
+
+
+def _proof(arguments: argparse.Namespace) -> int:
+    """Hold a signed proof against its signature; it needs no server and no home."""
+    if arguments.file is None:
+        raise AskError("file-missing", "Name the signed file: waykeep check proof FILE.")
+    try:
+        found = proof.check(arguments.file.read_bytes(), arguments.key)
+    except OSError as error:
+        raise StartError(f"{arguments.file} cannot be read: {error}") from error
+    except StartError as error:
+        print(error)
+        return 1
+    if arguments.json:
+        print(msgspec.json.encode(found).decode())
+    else:
+        counts = ", ".join(f"{count} {name}" for name, count in found.proof.counts.items())
+        print(f"{found.proof.profile} {found.proof.policy_version}: {counts}; the signature of {found.key} covers it")
+    return 0
 
 
 @contextmanager
@@ -62,5 +86,8 @@ def _vault(settings: Settings) -> Iterator[Vault | None]:
 
 
 COMMAND = Command(
-    name="check", help="verify the ledger: names what was changed, dropped or cut", arguments=arguments, run=run
+    name="check",
+    help="verify the ledger or a published proof: names what was changed, dropped or cut",
+    arguments=arguments,
+    run=run,
 )

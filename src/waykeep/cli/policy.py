@@ -1,4 +1,4 @@
-"""`waykeep policy`: check a policy document, show the one in force, compare two, publish a new one."""
+"""`waykeep policy`: check a document, show the one in force, write its text, find its gaps, compare, publish."""
 
 import argparse
 import sys
@@ -15,6 +15,8 @@ from waykeep.flows import control
 from waykeep.flows.publishing import compare
 from waykeep.policy.changes import Change
 from waykeep.policy.document import Policy, complete
+from waykeep.policy.lint import lint
+from waykeep.policy.text import write
 from waykeep.store import documents
 
 
@@ -27,6 +29,15 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     diff = under.add_parser("diff", help="say what differs between two documents and what the new one asks of it")
     diff.add_argument("old", metavar="OLD", help="a file, or the name of a shipped profile")
     diff.add_argument("new", metavar="NEW", help="a file, or the name of a shipped profile")
+    text = under.add_parser("text", help="print the public text that is made from a document")
+    text.add_argument(
+        "document", nargs="?", metavar="DOCUMENT", help="a file, or a shipped profile; else the one in force"
+    )
+    text.add_argument("--language", default="en", choices=documents.LANGUAGES)
+    lint = under.add_parser("lint", help="say what a valid document leaves out or contradicts")
+    lint.add_argument(
+        "document", nargs="?", metavar="DOCUMENT", help="a file, or a shipped profile; else the one in force"
+    )
     publish = under.add_parser("publish", help="sign a document as the next version and keep it in the archive")
     publish.add_argument("file", type=Path, metavar="FILE")
     publish.add_argument("--effective", type=_moment_ms, metavar="WHEN", help="ISO 8601; else as soon as may be")
@@ -39,7 +50,8 @@ def _moment_ms(text: str) -> int:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    return {"check": _check, "show": _show, "diff": _diff, "publish": _publish}[arguments.action](arguments)
+    action = {"check": _check, "show": _show, "diff": _diff, "text": _text, "lint": _lint, "publish": _publish}
+    return action[arguments.action](arguments)
 
 
 def _check(arguments: argparse.Namespace) -> int:
@@ -75,6 +87,34 @@ def _diff(arguments: argparse.Namespace) -> int:
     if decision.reduces:
         print("it reduces rights: whoever does not agree stays with the text they accepted")
     return 0
+
+
+def _text(arguments: argparse.Namespace) -> int:
+    policy = _meant(arguments)
+    found = write(policy, documents.words(arguments.language), documents.clauses(policy))
+    print(f"# {found.title}\n\n{found.version} {found.hash}")
+    for section in found.sections:
+        print(f"\n## {section.title}\n")
+        for sentence in section.sentences:
+            print(f"{sentence.text} [{', '.join(sentence.controls)}]")
+            print("".join(f"- {item}\n" for item in sentence.items), end="")
+        for table in section.tables:
+            print(f"\n### {table.title}\n\n| {' | '.join(table.head)} |\n|{'---|' * len(table.head)}")
+            for row in table.rows:
+                print(f"| {' | '.join('; '.join(cell) for cell in row)} |")
+    return 0
+
+
+def _lint(arguments: argparse.Namespace) -> int:
+    found = lint(_meant(arguments), [documents.words(language) for language in documents.LANGUAGES])
+    for one in found:
+        print(f"{one.file}:{one.line}: {one.key}: {one.text} ({one.rule})")
+    print(f"{len(found)} to mend" if found else "nothing to mend")
+    return 1 if found else 0
+
+
+def _meant(arguments: argparse.Namespace) -> Policy:
+    return _named(arguments.document) if arguments.document else wiring.read_policy(settings.load(arguments.home))
 
 
 def _publish(arguments: argparse.Namespace) -> int:

@@ -3,15 +3,21 @@
 import argparse
 import os
 import sys
+import time
+from functools import partial
 
 import msgspec
 
+from waykeep import __version__, settings, wiring
 from waykeep.cli.base import Command
-from waykeep.flows.prove.run import Report, Trial, case, prove, prove_running, sabotage
+from waykeep.flows import control
+from waykeep.flows.prove.run import Case, Report, Trial, case, prove, prove_running, sabotage
 from waykeep.policy.control import Result
 from waykeep.store import documents
+from waykeep.store.proof import ProofReport
 
 TOKEN = "WAYKEEP_PROVE_TOKEN"  # noqa: S105  the name of a variable
+THROW_AWAY = "a throw-away server of this profile"
 WORDS = {Result.NOT_YET: "not yet"}
 
 
@@ -21,6 +27,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="one JSON object as the last line")
     parser.add_argument("--control", action="append", help="with --self-test: break only this one (may come again)")
     parser.add_argument("--all", action="store_true", help="with --self-test: ask every probe each time, no sample")
+    parser.add_argument("--publish", action="store_true", help="sign what was found and show it on this home's /proof")
     parser.add_argument("--self-test", action="store_true", help="break each control and see its clauses fail")
 
 
@@ -34,11 +41,33 @@ def _run(arguments: argparse.Namespace) -> int:
         return 1 if any(trial.unseen or trial.spilled for trial in trials) else 0
     token = os.environ.get(TOKEN, "")
     report = prove_running(of, arguments.url, token, _note) if arguments.url else prove(of, _note)
+    if arguments.publish:
+        _publish(arguments, of, report)
     if not arguments.json:
         _tell(report, {clause.id: clause.says for clause in of.clauses})
     else:
         print(msgspec.json.encode(report).decode())
     return 1 if report.counts[Result.FAIL] else 0
+
+
+def _publish(arguments: argparse.Namespace, of: Case, report: Report) -> None:
+    """Have the home's own server (or this command, where none runs) sign the report and keep it."""
+    known = settings.load(arguments.home)
+    proof = ProofReport(
+        profile=of.profile,
+        product=of.policy.parts.product,
+        policy_version=of.policy.parts.version,
+        policy_hash=of.policy.hash,
+        made_ms=time.time_ns() // 1_000_000,  # noqa: TID251  a command's clock
+        program=__version__,
+        server=arguments.url or THROW_AWAY,
+        counts=report.counts,
+        controls=report.controls,
+        clauses=report.clauses,
+    )
+    open_store = partial(wiring.handlers, known)
+    done = control.do(known.path("data_dir"), open_store, "keep-proof", proof=msgspec.to_builtins(proof))
+    _note(f"signed with the key {done['key']}; see /proof")
 
 
 def _note(text: str) -> None:

@@ -18,7 +18,7 @@ from waykeep.flows import signin
 from waykeep.flows.desk import Desk
 from waykeep.model.frame import Frame, Verdict
 from waykeep.model.rules import Rules
-from waykeep.policy import cases, changes, document, gate, typed
+from waykeep.policy import cases, changes, document, gate, text, typed
 from waykeep.policy.document import Policy
 from waykeep.policy.fields import Allowed
 from waykeep.policy.overlay import Tree
@@ -167,6 +167,11 @@ def _never_due() -> None:
     setattr(cases, "standing", broken)
 
 
+def _another_text() -> None:
+    write, base = text.write, documents.policy("base", fill=True)
+    setattr(text, "write", lambda _, words, clauses, proven=None: write(base, words, clauses, proven))
+
+
 async def _uncorrected(*_: object) -> tuple[str, ...]:
     return ()
 
@@ -185,6 +190,7 @@ BREAK: dict[str, Callable[[], None]] = {
     "AUT": _never_locked,
     "RBAC": _everyone_may,
     "ZKL": _located_after_all,
+    "TXT": _another_text,
     "VER": _versions_unchecked,
     "RGT": _decided_by_anyone,
     "EXP": _copies_nothing,

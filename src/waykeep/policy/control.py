@@ -132,6 +132,12 @@ def judge(
     return said(Result.PASS, [found[probe] for probe in asked])
 
 
+def held(proofs: Proofs, found: Mapping[str, Outcome]) -> dict[str, bool]:
+    """Each control of which a probe ran, and whether none of them failed."""
+    ran = {id_: [found[probe].passed for probe in one.probes if probe in found] for id_, one in proofs.controls.items()}
+    return {id_: all(passed) for id_, passed in ran.items() if passed}
+
+
 def _missing(clause: Clause, proofs: Proofs, absent: list[str], names: Mapping[str, Named]) -> str:
     """What stands between a clause and a pass; empty when nothing does."""
     if clause.kind == "operator-workflow":

@@ -100,15 +100,20 @@ def load(chain: Sequence[tuple[str, str]], fill: bool = False) -> Policy:  # noq
 
     `fill` puts the documents' own demo values where they leave a value open. Raises StartError naming file, line, key.
     """
-    tree = parse(*chain[0])
-    for file, text in chain[1:]:
-        over = parse(file, text)
-        tree = _without_lost(tree, over)
+    tree = laid(chain)
     tree = Tree(deepcopy(tree.value), tree.places, tree.file)
     opened = _open(tree, fill=fill)
     document = convert(tree, Document)
     _check(document, tree)
     return Policy(parts=document, hash=hash_of(chain), layers=tuple(chain), open=opened)
+
+
+def laid(chain: Sequence[tuple[str, str]]) -> Tree:
+    """Documents laid over one another, with the place of each key; whoever changes the tree copies it first."""
+    tree = parse(*chain[0])
+    for file, text in chain[1:]:
+        tree = _without_lost(tree, parse(file, text))
+    return tree
 
 
 def closest(rules: Mapping[str, Retention], category: str) -> Retention | None:
@@ -205,6 +210,8 @@ def _check(document: Document, tree: Tree) -> None:
         raise tree.wrong(("location_mode",), f"{document.location_mode} cannot stand beside the category {places[0]}")
     if document.location_mode == "server_full" and not places:
         raise tree.wrong(("location_mode",), "server_full needs a category of places")
+    _check_channels(document, tree)
+    _check_contact(document, tree)
     names = [entry.name for entry in document.storage_on_client]
     for name in names:
         if names.count(name) > 1:
@@ -218,6 +225,35 @@ def _check_categories(document: Document, tree: Tree) -> None:
     for name in document.categories:
         if not any(fnmatchcase(name, pattern) for pattern in document.retention):
             raise tree.wrong(("categories", name), "has no retention rule")
+
+
+def _check_channels(document: Document, tree: Tree) -> None:
+    """The public text tells of each way what comes by it: nothing may come by none, and by none nothing."""
+    told = {word for words in document.channels.values() for word in words}
+    for field in document.fields:
+        if field.partition(".")[0] not in told:
+            raise tree.wrong(("fields", field), "comes by none of the `channels`: the public text would not tell of it")
+    for name in document.channels:
+        if not channel_categories(document, name):
+            raise tree.wrong(("channels", name), "brings no field of this document")
+
+
+def _check_contact(document: Document, tree: Tree) -> None:
+    """A promise of rights that nobody can ask for must not be published."""
+    one = document.contacts.get("privacy")
+    if document.rights.all and (one is None or not any((one.email, one.form, one.post, one.phone))):
+        rights = ", ".join(document.rights.all)
+        text = (
+            f"gives no e-mail, form, post or phone: nobody could ask for what `rights` and `erasure` promise ({rights})"
+        )
+        raise tree.wrong(("contacts", "privacy"), text)
+
+
+def channel_categories(document: Document, channel: str) -> tuple[str, ...]:
+    """The kinds of data that come by a channel, as the map of fields has it."""
+    words = document.channels[channel]
+    found = (category for field, category in document.fields.items() if field.partition(".")[0] in words)
+    return tuple(dict.fromkeys(found))
 
 
 def _check_patterns(document: Document, tree: Tree) -> None:

@@ -33,6 +33,13 @@ class Contact(Part, frozen=True):
     escalate_to: str | None = None
 
 
+class TextRule(Part, frozen=True):
+    """How the public text is made: what becomes of a sentence that no proof holds, and how long one may be."""
+
+    unproved: Literal["mark", "withhold"]
+    words_a_sentence: int
+
+
 class Category(Part, frozen=True):
     """A kind of data; `fides` is its name in Fideslang, `ext` one of our own."""
 
@@ -60,14 +67,10 @@ class PurposeRule(Part, frozen=True):
 
 
 class ConsentRule(Part, frozen=True):
-    """What a person may agree to and take back.
-
-    `covers` are the categories of a device's data that the consent governs: they are not kept for a time after a
-    withdrawal, and with `required` not before a yes either. `permission` and `functions` speak of the phone app.
-    """
+    """What a person may agree to and take back; `permission` and `functions` speak of the phone app."""
 
     says: str
-    covers: Texts = ()
+    covers: Texts = ()  # not kept for a time after a withdrawal, and with `required` not before a yes either
     required: bool = False
     separate: bool = False
     permission: str | None = None
@@ -356,7 +359,8 @@ class Document(Part, frozen=True):
     controller: Controller
     contacts: dict[str, Contact]
     principles: Texts
-    channels: Texts
+    channels: dict[str, Texts]
+    text: TextRule
     categories: dict[str, Category]
     fields: dict[str, str]
     purposes: dict[str, PurposeRule]

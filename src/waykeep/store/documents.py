@@ -1,8 +1,11 @@
 """The policy documents that come with the package, and the operator's own beside them."""
 
 import hashlib
+from collections.abc import Iterator, Mapping
+from functools import cache
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -10,10 +13,12 @@ from waykeep.errors import StartError
 from waykeep.policy import document, overlay, register
 from waykeep.policy.control import Proofs
 from waykeep.policy.document import Policy
+from waykeep.policy.wording import Words
 from waykeep.store import versions
 from waykeep.store.versions import Layers, Version
 
 DAY_MS = 86_400_000
+LANGUAGES = {"en": False, "fa": True, "ar": True, "zh-CN": False}  # and whether its script runs from right to left
 PROFILES = ("base", "pars", "smartpar", "ivms", "trak", "safetrack")
 
 
@@ -88,6 +93,27 @@ def clause_ids() -> frozenset[str]:
     """The ids of every profile's clauses."""
     every = msgspec.json.decode(text("clauses.json"), type=tuple[register.Clause, ...])
     return frozenset(one.id for one in every)
+
+
+@cache
+def words(language: str) -> Words:
+    """The words of the public text in one language; KeyError for a language that has none."""
+    if language not in LANGUAGES:
+        raise KeyError(language)
+    name = f"text/{language}.yaml"
+    return Words(
+        language=language,
+        right_to_left=LANGUAGES[language],
+        by_key=dict(_flat(overlay.parse(name, text(name)).value)),
+    )
+
+
+def _flat(tree: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, str]]:
+    for key, value in tree.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{before}{key}.")
+        else:
+            yield f"{before}{key}", str(value)
 
 
 def proofs() -> Proofs:

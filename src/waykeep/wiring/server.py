@@ -23,7 +23,7 @@ from waykeep.api.serve import Web
 from waykeep.api.session import PolicyFacts
 from waykeep.egress import Egress, relay_of
 from waykeep.errors import StartError
-from waykeep.flows import backdating, commands, control, enrolling, keeping, sweeping, tidying
+from waykeep.flows import backdating, commands, control, enrolling, keeping, publictext, sweeping, tidying
 from waykeep.flows.attesting import Attesting
 from waykeep.flows.disk import DiskGuard
 from waykeep.flows.fleet import Units
@@ -34,6 +34,7 @@ from waykeep.flows.me import Me
 from waykeep.flows.passkeys import Passkeys
 from waykeep.flows.passwords import Passwords
 from waykeep.flows.people import Staff
+from waykeep.flows.publictext import PublicText
 from waykeep.flows.publishing import Archive, Publishing
 from waykeep.flows.rights import Rights
 from waykeep.flows.rounds import Rounds
@@ -46,7 +47,7 @@ from waykeep.live import Spot
 from waykeep.notify.mail import Mail
 from waykeep.policy.document import Policy
 from waykeep.settings import Settings
-from waykeep.store import rehash
+from waykeep.store import documents, rehash
 from waykeep.store.attestations import Attestations
 from waykeep.store.engine import HomeLock
 from waykeep.store.nothing import NoHistory
@@ -124,8 +125,9 @@ def _handlers(made: Store, erasing: Rights, units: Units, rounds: Rounds | None)
     )
     file = made.settings.path("policy_file") if made.settings.policy_file else None
     publishing = Publishing(made.versions, now_ms, made.ledger.action, fill=made.settings.demo_values, file=file)
+    keep = publictext.keeper(made.proofs, made.ledger.action)
     since = partial(backdating.set_back, made.rows, made.directory)
-    return {**own, "enrol": enrol, "since": since, "publish": publishing.publish}
+    return {**own, "enrol": enrol, "since": since, "publish": publishing.publish, "keep-proof": keep}
 
 
 class Serving(msgspec.Struct, frozen=True, kw_only=True):
@@ -334,9 +336,18 @@ def _web(made: Store, erasing: Rights, units: Units, doors: Doors, clock: Clock)
 
 def _promised(made: Store, clock: Clock) -> dict[str, Any]:
     """What is promised, by which text, and who stands for what no program can show."""
+    archive = Archive(made.versions, made.policy, clock)
     return {
         "promises": made.promises,
-        "archive": Archive(made.versions, made.policy, clock),
+        "archive": archive,
+        "public": PublicText(
+            made.policy,
+            made.promises.clauses,
+            archive,
+            made.proofs,
+            documents.words,
+            fill=made.settings.demo_values,
+        ),
         "attesting": Attesting(
             Attestations(made.people, made.vault, os.urandom),
             made.promises.clauses,

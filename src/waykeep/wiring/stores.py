@@ -19,7 +19,7 @@ from waykeep.policy import document
 from waykeep.policy.clockguard import Moment
 from waykeep.policy.document import Policy
 from waykeep.settings import Settings
-from waykeep.store import datamap, documents, versions
+from waykeep.store import datamap, documents, proof, versions
 from waykeep.store.backup import Backups, Entry
 from waykeep.store.compaction import Compaction
 from waykeep.store.engine import Database
@@ -30,6 +30,7 @@ from waykeep.store.journal import Journal
 from waykeep.store.latest import Latest
 from waykeep.store.ledger import Ledger
 from waykeep.store.promises import Refusals, Said
+from waykeep.store.proof import Proofs
 from waykeep.store.records import Records, records
 from waykeep.store.schema import FILES
 from waykeep.store.segments import Segments
@@ -97,6 +98,7 @@ class Store(msgspec.Struct, frozen=True, kw_only=True):
     backups: Backups
     refusals: Refusals
     versions: Versions
+    proofs: Proofs
     live: Live
     track: Track | None
     holds: "Holds"
@@ -161,6 +163,7 @@ def store(settings: Settings, policy: Policy, clock: Clock = now_ms) -> Iterator
             ),
             refusals=Refusals(people),
             versions=published,
+            proofs=Proofs(data / "proof.json", vault.signing_seed(proof.PURPOSE)),
             live=Live(),
             track=track,
             holds=holds,

@@ -250,6 +250,14 @@ export interface components {
             id: string;
             certificate: components["schemas"]["Certificate"];
         };
+        /** Grid */
+        Grid: {
+            id: string;
+            title: string;
+            head: string[];
+            rows: string[][][];
+            controls: string[];
+        };
         /** GroupShown */
         GroupShown: {
             id: string;
@@ -285,6 +293,16 @@ export interface components {
             name?: string | null;
             /** @default [] */
             groups: string[];
+        };
+        /** Judged */
+        Judged: {
+            id: string;
+            result: components["schemas"]["Result"];
+            controls: string[];
+            /** @default [] */
+            evidence: string[];
+            /** @default  */
+            missing: string;
         };
         /** KeyShown */
         KeyShown: {
@@ -467,6 +485,23 @@ export interface components {
             head_time_ms: number;
             public_key: string;
         };
+        /** ProofReport */
+        ProofReport: {
+            profile: string;
+            product: string;
+            policy_version: string;
+            policy_hash: string;
+            made_ms: number;
+            program: string;
+            server: string;
+            counts: {
+                [key: string]: number;
+            };
+            controls: {
+                [key: string]: boolean;
+            };
+            clauses: components["schemas"]["Judged"][];
+        };
         /** Proven */
         Proven: {
             request: components["schemas"]["CaseShown"];
@@ -479,6 +514,13 @@ export interface components {
          * @enum {string}
          */
         Purpose: "provide_service" | "security" | "support" | "improvement" | "marketing" | "legal" | "rights";
+        /** Quoted */
+        Quoted: {
+            id: string;
+            says: string;
+            controls: string[];
+            result: components["schemas"]["Result"] | null;
+        };
         /** Received */
         Received: {
             id: string;
@@ -507,6 +549,12 @@ export interface components {
             /** @default false */
             second_factor: boolean;
         };
+        /**
+         * Result
+         * @description What is said of a clause.
+         * @enum {string}
+         */
+        Result: "pass" | "fail" | "attested" | "statement" | "not_yet";
         /** Retention */
         Retention: {
             start: string;
@@ -537,6 +585,15 @@ export interface components {
         Secret: {
             secret: string;
         };
+        /** Section */
+        Section: {
+            id: string;
+            title: string;
+            sentences: components["schemas"]["Sentence"][];
+            tables: components["schemas"]["Grid"][];
+            quoted: components["schemas"]["Quoted"][];
+            withheld: number;
+        };
         /** SeenBy */
         SeenBy: {
             units: number;
@@ -546,6 +603,16 @@ export interface components {
         Seer: {
             name: string;
             role: components["schemas"]["Role"];
+        };
+        /** Sentence */
+        Sentence: {
+            id: string;
+            text: string;
+            items: string[];
+            keys: string[];
+            controls: string[];
+            clauses: string[];
+            standing: components["schemas"]["Standing"];
         };
         /** Session */
         Session: {
@@ -574,6 +641,18 @@ export interface components {
             source: string;
             agent: string;
         };
+        /** SignedReport */
+        SignedReport: {
+            proof: components["schemas"]["ProofReport"];
+            key: string;
+            signature: string;
+        };
+        /**
+         * Standing
+         * @description What the last proof says of a sentence: its controls hold, do not (or were not probed), or nothing was proven.
+         * @enum {string}
+         */
+        Standing: "proven" | "unproven" | "no_proof";
         /**
          * State
          * @description How a duty stands.
@@ -618,6 +697,17 @@ export interface components {
         Switch: {
             on: boolean;
             until_ms?: number | null;
+        };
+        /** Text */
+        Text: {
+            language: string;
+            right_to_left: boolean;
+            title: string;
+            product: string;
+            policy: string;
+            version: string;
+            hash: string;
+            sections: components["schemas"]["Section"][];
         };
         /** Token */
         Token: {

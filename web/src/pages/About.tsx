@@ -9,7 +9,7 @@ import { sayAny, useWords } from "../words";
 import { dateTime, unit } from "../words/format";
 
 export function About() {
-  const { t } = useWords();
+  const { t, language } = useWords();
   const { may, session } = useHome();
   const policy = useAsk<PolicyTold>("/policy");
   const versions = useAsk<Version[]>("/policy/versions");
@@ -20,6 +20,7 @@ export function About() {
       <section className="section">
         <h2>{t("about.promises")}</h2>
         <p>{t("about.promisesLead", { profile: session.profile.id })}</p>
+        <p className="row"><a href={`/privacy?lang=${language}`}>{t("about.policy")}</a><a href={`/proof?lang=${language}`}>{t("about.proofs")}</a></p>
         <Shown asked={policy} lines={3}>{(found) => <Policy found={found} />}</Shown>
         {may("organisations:write") ? <Button onPress={() => go("/duties")}>{t("duty.open")}</Button> : null}
       </section>

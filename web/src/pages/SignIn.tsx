@@ -22,7 +22,7 @@ export function SignIn({ secret, onDone, onForget }: Props) {
         <footer className="door-foot">
           <Pick compact label={t("settings.language")} value={language} onChange={(next) => void speak(next as Language)}
             choices={Object.entries(LANGUAGES).map(([id, label]) => ({ id, label }))} />
-          <span>{t("signIn.cookies")}</span>
+          <span>{t("signIn.cookies")} <a href={`/privacy?lang=${language}`}>{t("about.policy")}</a></span>
         </footer>
       </section>
     </main>

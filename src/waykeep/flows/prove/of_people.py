@@ -10,7 +10,7 @@ from waykeep.flows.prove.stand import PASSWORD
 
 TRIES = 12
 NOTHING = (204, 401, 403)
-PUBLIC = ("/v1/policy", "/v1/ledger/head", "/v1/openapi.json", "/v1/docs")  # and what stands below them
+PUBLIC = ("/v1/policy", "/v1/proof", "/v1/ledger/head", "/v1/openapi.json", "/v1/docs")  # and what stands below them
 
 
 def nobody(scene: Scene) -> str:

@@ -15,6 +15,7 @@ KINDS = {  # what a document may change, and by which word its difference must b
     "contact_changed": "contacts: {privacy: {form: /elsewhere}}",
     "right_changed": "rights: {all-: [portability]}",
     "retention_lengthened": "retention: {comms.record: {start: collected, length: P90Y, action: erase}}",
+    "third_party_sharing_enabled": "share: {third_party: true}",
     "main_recipient_changed": "recipients+: [{id: canary, type: processor, purpose: notices, enabled: true}]",
 }
 
@@ -25,7 +26,7 @@ def published(scene: Scene) -> str:
     demand(before is not None, "the policy cannot be read without signing in")
     assert before is not None
     wanted_ms = now_ms() + WAIT_MS
-    told = _publish(scene, "categories: {identity.name: {says: Names of canaries}}", "--minor", effective_ms=wanted_ms)
+    told = publish(scene, "categories: {identity.name: {says: Names of canaries}}", "--minor", effective_ms=wanted_ms)
     demand(told.code == 0, f"a minor change was refused: {told.output[-300:]}")
     early = _policy(scene)
     at_once = scene.policy.parts.versions.effective == "on_posting"
@@ -75,12 +76,13 @@ def judged(scene: Scene) -> str:
         demand(f"{kind} " in told.output, f"{kind} is not told: {told.output[-300:]}")
         verdict = next((line for line in told.output.splitlines() if line.startswith("matters to people")), "")
         demand(kind in verdict, f"{kind} does not matter to people: {told.output[-300:]}")
-    told = _publish(scene, KINDS["purpose_added"], "--minor")
+    told = publish(scene, KINDS["purpose_added"], "--minor")
     demand(told.code != 0 and "purpose_added" in told.output, f"a new purpose passed as minor: {told.output[-300:]}")
     return f"{len(KINDS)} kinds of change are told by their names; a new purpose cannot be published as minor"
 
 
-def _publish(scene: Scene, text: str, *words: str, effective_ms: int | None = None) -> Any:
+def publish(scene: Scene, text: str, *words: str, effective_ms: int | None = None) -> Any:
+    """Publish a document over the profile with the operator's command; gives how that ended."""
     file = scene.stand.folder / "published.yaml"
     file.write_text(_text(scene.policy, text))
     later = effective_ms is not None and scene.policy.parts.versions.effective != "on_posting"

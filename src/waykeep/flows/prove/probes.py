@@ -12,6 +12,7 @@ from waykeep.flows.prove import (
     of_outsiders,
     of_people,
     of_rights,
+    of_texts,
     of_tracking,
     of_versions,
 )
@@ -91,6 +92,10 @@ PROBES: dict[str, Probe] = {
     "version-published": Probe(of_versions.published, alone=True),
     "version-changed": Probe(of_versions.archive_changed, alone=True),
     "change-judged": Probe(of_versions.judged, alone=True),
+    "text-public": Probe(of_texts.public),
+    "text-posted": Probe(of_texts.posted, alone=True),
+    "scope-told": Probe(of_texts.scope),
+    "contact-needed": Probe(of_texts.contact_needed, alone=True),
     "duties-attested": Probe(of_duties.attested, alone=True),
     "rights-asked": Probe(of_rights.asked, alone=True),
     "asked-by-form": Probe(of_rights.by_form, alone=True),

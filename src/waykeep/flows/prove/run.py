@@ -34,10 +34,11 @@ class Case(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, frozen=True):
-    """What the proof found: how many clauses have each result, and each clause."""
+    """What the proof found: how many clauses have each result, each clause, and whether each control holds."""
 
     counts: dict[str, int]
     clauses: tuple[Judged, ...]
+    controls: dict[str, bool]
 
 
 class Trial(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,8 +64,7 @@ def prove(of: Case, told: Told = lambda _: None) -> Report:
     duties = [one.id for one in of.clauses if one.kind == OPERATOR]
     found = _probe(of, [*wanted, *([DUTIES] if duties else [])], None, told)
     attested = dict.fromkeys(duties, found[DUTIES].evidence) if duties and found[DUTIES].passed else {}
-    judged = tuple(control.judge(clause, of.proofs, found, of.names, attested) for clause in of.clauses)
-    return Report(control.counts(judged), judged)
+    return _report(of, found, attested)
 
 
 def prove_running(of: Case, url: str, token: str, told: Told = lambda _: None) -> Report:
@@ -78,8 +78,12 @@ def prove_running(of: Case, url: str, token: str, told: Told = lambda _: None) -
     finally:
         for one in server.leave(scene.admin):
             told(f"could not be taken away: {one}")
+    return _report(of, found, attested)
+
+
+def _report(of: Case, found: dict[str, Outcome], attested: dict[str, str]) -> Report:
     judged = tuple(control.judge(clause, of.proofs, found, of.names, attested) for clause in of.clauses)
-    return Report(control.counts(judged), judged)
+    return Report(control.counts(judged), judged, control.held(of.proofs, found))
 
 
 def sabotage(
