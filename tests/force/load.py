@@ -14,7 +14,7 @@ from functools import partial
 from waykeep import protocols, wiring
 from waykeep.flows import control
 from waykeep.flows.looking import Access
-from waykeep.model.access import Purpose, Role, Viewer
+from waykeep.model.access import SERVICE, Role, Viewer
 from waykeep.model.position import Position
 from waykeep.protocols.teltonika_device import TeltonikaEncoder
 from waykeep.settings import load
@@ -74,7 +74,7 @@ class Home:
             found = {}
             for device in made.directory.devices():
                 viewer = Viewer(person=device.tenant, tenant=device.tenant, role=Role.SERVER)
-                grant = access.grant(viewer, Purpose.PROVIDE_SERVICE, [device.id], (0, until_ms), "test")
+                grant = access.grant(viewer, SERVICE, [device.id], (0, until_ms), "test")
                 times = Counter(int(at) for track in made.track.history.track(grant) for at in track.fix_ms)
                 found[device.unique_id] = times, rows_of(made.track.db, device.id)
             return found

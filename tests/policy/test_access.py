@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from waykeep.errors import AskError
-from waykeep.model.access import Purpose, Role, Viewer
+from waykeep.model.access import Aim, Purpose, Role, Viewer
 from waykeep.model.rules import Attribution, Hours, Rules, Span
 from waykeep.policy import access
 from waykeep.policy.access import Reading
@@ -14,10 +14,10 @@ FLEET = frozenset({"d1", "d2", "d3"})
 WHY = Purpose.PROVIDE_SERVICE
 
 
-def ask(role=Role.VIEWER, sees=None, devices=None, span=None, reading=None, purpose=WHY):
+def ask(role=Role.VIEWER, sees=None, devices=None, span=None, reading=None, purpose=WHY, because=""):
     viewer = Viewer(person="p1", tenant="t1", role=role, devices=None if sees is None else frozenset(sees))
     return access.grant(
-        viewer, purpose, devices, span, "test", fleet=FLEET, reading=reading or Reading(), now_ms=NOW_MS
+        viewer, Aim(purpose, because), devices, span, "test", fleet=FLEET, reading=reading or Reading(), now_ms=NOW_MS
     )
 
 
@@ -51,6 +51,16 @@ def test_a_purpose_that_the_policy_does_not_name_reads_nothing(purpose):
         ask(purpose=purpose)
     assert (refused.value.slug, refused.value.status) == ("purpose", 403)
     assert ask(purpose=purpose, reading=Reading(purposes=frozenset({purpose}))).purpose == purpose
+
+
+def test_a_purpose_that_needs_a_case_reads_nothing_without_one():
+    reading = Reading(purposes=frozenset({Purpose.LEGAL, WHY}), requires={Purpose.LEGAL: "case"})
+    for because in ("", "  ", "\n\t"):
+        with pytest.raises(AskError, match="say the case in `because`") as refused:
+            ask(purpose=Purpose.LEGAL, reading=reading, because=because)
+        assert (refused.value.slug, refused.value.status) == ("because-missing", 403)
+    assert ask(purpose=Purpose.LEGAL, reading=reading, because=" order \n 7 ").because == "order 7"
+    assert ask(reading=reading).because == ""
 
 
 def test_without_location_there_is_nothing_to_read_whoever_asks():

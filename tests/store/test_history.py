@@ -130,6 +130,34 @@ def test_the_latest_outlives_compaction_and_goes_with_its_subject(store):
     assert Latest(store.db, store.vault, store.vault.random).latest([device_id()]) == []
 
 
+def test_the_row_of_a_unit_that_was_silent_past_its_limit_goes_and_so_does_one_without_a_key(store):
+    frame = cleared([position(NOON_MS)])
+    store.write(frame)
+    now_ms = NOON_MS
+    latest = Latest(store.db, store.vault, store.vault.random, lambda _: DAY_MS, lambda: now_ms)
+    latest.update(frame)
+    latest.write_down(store.attribution)
+    assert rows_of(store, "latest") == 1
+    now_ms = NOON_MS + DAY_MS - 1
+    latest.write_down(store.attribution)
+    assert rows_of(store, "latest") == 1
+    now_ms = NOON_MS + DAY_MS
+    assert latest.latest([device_id()]) == []
+    assert latest.write_down(store.attribution) == 0
+    assert rows_of(store, "latest") == 0
+
+    now_ms = NOON_MS
+    latest.write_down(store.attribution)
+    store.vault.erasures.forget(device_id(), "device")
+    Latest(store.db, store.vault, store.vault.random)
+    assert rows_of(store, "latest") == 0
+
+
+def rows_of(store, table):
+    with store.db.read() as connection:
+        return connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+
+
 def test_a_header_tells_bounds_and_distance_without_the_body(store):
     frame = cleared([position(NOON_MS, 0.0, 0.0), position(NOON_MS + 1, 0.0, 1.0), position(NOON_MS + 2, 1.0, 1.0)])
     told = header(gather([frame.columns]))

@@ -54,6 +54,7 @@ ROUTERS: tuple[Router, ...] = (
     duties.ROUTER,
     trust.ROUTER,
     pages.ROUTER,
+    pages.DATA,
     stream.ROUTER,
     health.ROUTER,
 )

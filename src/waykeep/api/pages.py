@@ -11,6 +11,7 @@ from litestar import Response, Router, get, post
 from litestar.params import Parameter
 
 from waykeep.api.desk import TRY
+from waykeep.api.doors import NOT_KEPT
 from waykeep.api.rights import LAST_NUMBER
 from waykeep.api.session import Ask, source_of
 from waykeep.errors import AskError
@@ -107,13 +108,13 @@ def style() -> Response[str]:
     return Response(publicpage.STYLE, media_type="text/css; charset=utf-8")
 
 
-@get("/v1/policy/text")
+@get("/policy/text")
 async def text(request: Ask, public: PublicText, lang: Lang = None) -> Text:
     """The public text as data: each sentence with its keys, controls, clauses and what the last proof says of it."""
     return await asyncio.to_thread(public.text, _spoken(request, lang))
 
 
-@get("/v1/proof")
+@get("/proof")
 async def signed_proof(public: PublicText) -> SignedReport:
     """The last published proof with its signature."""
     found = await asyncio.to_thread(public.proof)
@@ -215,8 +216,5 @@ def _day(at_ms: int, words: Words) -> str:
     return words.foreign(f"{datetime.fromtimestamp(at_ms / 1000, UTC):%Y-%m-%d}")
 
 
-ROUTER = Router(
-    "/",
-    route_handlers=[policy, version, changes, proof, form, write_in, style, text, signed_proof],
-    tags=["Promises"],
-)
+ROUTER = Router("/", route_handlers=[policy, version, changes, proof, form, write_in, style])
+DATA = Router("/v1", route_handlers=[text, signed_proof], tags=["Promises"], response_headers=NOT_KEPT)

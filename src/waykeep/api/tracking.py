@@ -14,7 +14,7 @@ from waykeep.api.doors import NOT_KEPT
 from waykeep.flows.looking import Day, Looking
 from waykeep.flows.shaping import TrackShown
 from waykeep.insight.status import doing, status
-from waykeep.model.access import Purpose, Viewer
+from waykeep.model.access import Aim, Purpose, Viewer
 from waykeep.model.position import Value
 from waykeep.reports import EXPORTS
 from waykeep.store.latest import LatestFix
@@ -22,6 +22,7 @@ from waykeep.store.latest import LatestFix
 MOST_POINTS = 100_000
 POINTS = 5_000  # what a screen of 4,000 pixels can show of one track
 PIECE_BYTES = 64 * 1024
+LONGEST_BECAUSE = 200
 DEGREE = 1e7
 EXPORT_PATH = "/v1/units/{unit}/export"
 EXPORT_TYPES = tuple(one.media_type.partition(";")[0] for one in EXPORTS.values())
@@ -30,6 +31,10 @@ From = Annotated[str, QueryParameter(name="from", description="Begin: Unix milli
 To = Annotated[str, QueryParameter(name="to", description="End, exclusive: Unix ms or ISO 8601", max_length=40)]
 Unit = Annotated[str, Parameter(description="The unit's id", max_length=40)]
 Why = Annotated[Purpose, QueryParameter(name="purpose", description="Why you look; it stands in the ledger")]
+Because = Annotated[
+    str,
+    Parameter(max_length=LONGEST_BECAUSE, description="The reason or case, where the policy wants one for a purpose"),
+]
 
 
 class Fix(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,11 +55,14 @@ class Fix(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @get("/positions/latest", summary="The newest position of every unit you see")
-async def latest(looking: Looking, viewer: Viewer, purpose: Why = Purpose.PROVIDE_SERVICE) -> list[Fix]:
+async def latest(
+    looking: Looking, viewer: Viewer, purpose: Why = Purpose.PROVIDE_SERVICE, because: Because = ""
+) -> list[Fix]:
     """The newest position of every unit you see."""
     now_ms = looking.now_ms()
     return [
-        _fix(found, now_ms, private=looking.private(found.device)) for found in await looking.latest(viewer, purpose)
+        _fix(found, now_ms, private=looking.private(found.device))
+        for found in await looking.latest(viewer, Aim(purpose, because))
     ]
 
 
@@ -67,17 +75,24 @@ async def track(
     end: To,
     points: Annotated[int, Parameter(ge=2, le=MOST_POINTS, description="About how many points at most")] = POINTS,
     purpose: Why = Purpose.PROVIDE_SERVICE,
+    because: Because = "",
 ) -> TrackShown:
     """A unit's positions over a span; fewer points keep the track's shape and both sides of every gap."""
-    return await looking.track(viewer, unit, times.span(begin, end), points, purpose)
+    return await looking.track(viewer, unit, times.span(begin, end), points, Aim(purpose, because))
 
 
 @get("/units/{unit:str}/days", summary="How many positions each day of a span holds")
 async def days(
-    looking: Looking, viewer: Viewer, unit: Unit, begin: From, end: To, purpose: Why = Purpose.PROVIDE_SERVICE
+    looking: Looking,
+    viewer: Viewer,
+    unit: Unit,
+    begin: From,
+    end: To,
+    purpose: Why = Purpose.PROVIDE_SERVICE,
+    because: Because = "",
 ) -> list[Day]:
     """How many positions each UTC day of a span holds."""
-    return await looking.days(viewer, unit, times.span(begin, end), purpose)
+    return await looking.days(viewer, unit, times.span(begin, end), Aim(purpose, because))
 
 
 @get("/units/{unit:str}/export", summary="A unit's positions over a span, as a file")
@@ -89,9 +104,10 @@ async def export(
     end: To,
     form: Annotated[Literal["gpx", "kml", "geojson", "csv"], QueryParameter(name="format")] = "gpx",
     purpose: Why = Purpose.PROVIDE_SERVICE,
+    because: Because = "",
 ) -> Stream:
     """A unit's positions over a span, written while they are read."""
-    media_type, pieces = await looking.export(viewer, unit, times.span(begin, end), form, purpose)
+    media_type, pieces = await looking.export(viewer, unit, times.span(begin, end), form, Aim(purpose, because))
     headers = {"content-disposition": f'attachment; filename="track.{form}"', **NOT_KEPT}
     return Stream(batched(pieces), media_type=media_type, headers=headers)
 

@@ -16,15 +16,18 @@ from waykeep.api import permissions, shield
 from waykeep.errors import AskError, StartError
 from waykeep.flows import signin
 from waykeep.flows.desk import Desk
+from waykeep.model.access import Grant, Purpose
 from waykeep.model.frame import Frame, Verdict
 from waykeep.model.rules import Rules
-from waykeep.policy import cases, changes, document, gate, text, typed
+from waykeep.policy import access, cases, changes, document, gate, text, typed
+from waykeep.policy.access import Reading
 from waykeep.policy.document import Policy
 from waykeep.policy.fields import Allowed
 from waykeep.policy.overlay import Tree
 from waykeep.policy.parts import Document
 from waykeep.reports import package
-from waykeep.store import datamap, documents
+from waykeep.store import datamap, documents, restore
+from waykeep.store.backup import Backups
 from waykeep.store.erasures import Destroyed, Erasure, Erasures
 from waykeep.store.ledger import Ledger
 from waykeep.store.versions import Versions
@@ -109,6 +112,11 @@ def _never_erased() -> None:
     setattr(Erasures, "forget", broken)
 
 
+def _never_expiring() -> None:
+    setattr(Backups, "expire", lambda _: 0)
+    setattr(restore, "settle", lambda *_: restore.Report(positions=0, forgotten_rows=0, forgotten_subjects=0, lost=()))
+
+
 def _unlogged() -> None:
     record = Ledger.record
 
@@ -167,6 +175,16 @@ def _never_due() -> None:
     setattr(cases, "standing", broken)
 
 
+def _for_any_purpose() -> None:
+    grant, every = access.grant, frozenset(Purpose)
+
+    def broken(*args: Any, reading: Reading, **more: Any) -> Grant:
+        return grant(*args, reading=msgspec.structs.replace(reading, purposes=every, requires={}), **more)
+
+    setattr(access, "grant", broken)
+    setattr(document, "_check_purposes", lambda *_: None)
+
+
 def _another_text() -> None:
     write, base = text.write, documents.policy("base", fill=True)
     setattr(text, "write", lambda _, words, clauses, proven=None: write(base, words, clauses, proven))
@@ -185,6 +203,8 @@ BREAK: dict[str, Callable[[], None]] = {
     "RET": _kept_for_ever,
     "KEY": _unsealed,
     "ERA": _never_erased,
+    "PUR": _for_any_purpose,
+    "BAK": _never_expiring,
     "AUD": _unlogged,
     "CK": _cookies_unchecked,
     "AUT": _never_locked,

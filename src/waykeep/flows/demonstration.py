@@ -8,7 +8,7 @@ import msgspec
 
 from waykeep.flows.fleet import New, Units
 from waykeep.flows.looking import Access, History
-from waykeep.model.access import Purpose, Role, Viewer
+from waykeep.model.access import SERVICE, Role, Viewer
 from waykeep.model.frame import Reason
 from waykeep.simulate.fleet import Unit
 from waykeep.simulate.tracker import Stats
@@ -81,7 +81,7 @@ async def counted(access: Access, history: History, viewer: Viewer, span_ms: tup
     """How many positions the store holds of a span, and how many of them it holds twice."""
     stored = twice = 0
     for device in [device.id for device in access.fleet.devices(viewer.tenant)]:
-        grant = access.grant(viewer, Purpose.PROVIDE_SERVICE, [device], span_ms, "demo")
+        grant = access.grant(viewer, SERVICE, [device], span_ms, "demo")
         await access.note("read", grant)
         fixes = [int(fix_ms) for track in history.track(grant) for fix_ms in track.fix_ms]
         stored += len(fixes)

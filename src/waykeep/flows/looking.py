@@ -11,7 +11,7 @@ import numpy as np
 
 from waykeep.errors import AskError
 from waykeep.flows.shaping import TrackShown, exported, shown
-from waykeep.model.access import Grant, Purpose, Role, Viewer
+from waykeep.model.access import SERVICE, Aim, Grant, Purpose, Role, Viewer
 from waykeep.model.frame import Flag
 from waykeep.model.rules import Attribution, Rules
 from waykeep.policy import access
@@ -89,6 +89,7 @@ class Looked(msgspec.Struct, frozen=True, kw_only=True):
     from_ms: int | None
     to_ms: int | None
     count: int
+    because: str = ""
 
 
 class Day(msgspec.Struct, frozen=True):
@@ -106,12 +107,12 @@ class Access:
         self._reading = reading
 
     def grant(
-        self, viewer: Viewer, purpose: Purpose, devices: Iterable[str] | None, span: tuple[int, int] | None, route: str
+        self, viewer: Viewer, aim: Aim, devices: Iterable[str] | None, span: tuple[int, int] | None, route: str
     ) -> Grant:
         """Leave to read under the policy of the viewer's organisation, or AskError."""
         fleet = frozenset(device.id for device in self.fleet.devices(viewer.tenant))
         reading, now_ms = self._reading(viewer.tenant), self.now_ms()
-        return access.grant(viewer, purpose, devices, span, route, fleet=fleet, reading=reading, now_ms=now_ms)
+        return access.grant(viewer, aim, devices, span, route, fleet=fleet, reading=reading, now_ms=now_ms)
 
     async def note(
         self, kind: str, grant: Grant, viewer: Viewer | None = None, newest: Iterable[tuple[str, int]] = ()
@@ -143,6 +144,7 @@ class Access:
             to_ms=grant.to_ms,
             route=grant.route,
             count=len(grant.devices),
+            more={"because": grant.because} if grant.because else {},
         )
         return self.ledger.record(kind, grant.tenant, detail, subjects)
 
@@ -153,9 +155,9 @@ class Looking:
     def __init__(self, gate: Access, history: History, latest: Latest, name_of: Callable[[str], str | None]) -> None:
         self._gate, self._history, self._latest, self._name_of = gate, history, latest, name_of
 
-    async def latest(self, viewer: Viewer, purpose: Purpose = Purpose.PROVIDE_SERVICE) -> list[LatestFix]:
+    async def latest(self, viewer: Viewer, aim: Aim = SERVICE) -> list[LatestFix]:
         """The newest position of each unit that the viewer sees."""
-        grant = self._gate.grant(viewer, purpose, None, None, "latest")
+        grant = self._gate.grant(viewer, aim, None, None, "latest")
         newest = [(one.device, one.fix_ms) for one in self._latest.latest(grant.devices)]
         await self._gate.note("read", grant, viewer, newest)
         now_ms, rules, attribution = self._gate.now_ms(), self._gate.fleet.rules, self._gate.fleet.attribution
@@ -172,18 +174,16 @@ class Looking:
         device: str,
         span: tuple[int, int],
         points: int,
-        purpose: Purpose = Purpose.PROVIDE_SERVICE,
+        aim: Aim = SERVICE,
     ) -> TrackShown:
         """The positions of one unit over a span, as columns of about so many points."""
-        grant = self._gate.grant(viewer, purpose, (device,), span, "track")
+        grant = self._gate.grant(viewer, aim, (device,), span, "track")
         await self._gate.note("read", grant, viewer)
         return await asyncio.to_thread(lambda: shown(self._tracks(viewer, grant), points))
 
-    async def days(
-        self, viewer: Viewer, device: str, span: tuple[int, int], purpose: Purpose = Purpose.PROVIDE_SERVICE
-    ) -> list[Day]:
+    async def days(self, viewer: Viewer, device: str, span: tuple[int, int], aim: Aim = SERVICE) -> list[Day]:
         """How many positions each day of a span holds."""
-        grant = self._gate.grant(viewer, purpose, (device,), span, "days")
+        grant = self._gate.grant(viewer, aim, (device,), span, "days")
         await self._gate.note("read", grant, viewer)
         return await asyncio.to_thread(_counted, self._tracks(viewer, grant))
 
@@ -193,10 +193,10 @@ class Looking:
         device: str,
         span: tuple[int, int],
         form: str,
-        purpose: Purpose = Purpose.PROVIDE_SERVICE,
+        aim: Aim = SERVICE,
     ) -> tuple[str, Iterator[bytes]]:
         """A file of one unit's positions: its media type, and its bytes, made while they are taken."""
-        grant = self._gate.grant(viewer, purpose, (device,), span, "export")
+        grant = self._gate.grant(viewer, aim, (device,), span, "export")
         await self._gate.note("export", grant, viewer)
         kind = EXPORTS[form]
         name = next((one.name for one in self._gate.fleet.devices(viewer.tenant) if one.id == device), "")
@@ -204,7 +204,7 @@ class Looking:
 
     async def own(self, viewer: Viewer, span: tuple[int, int], by: str) -> dict[str, Callable[[], Iterator[Track]]]:
         """A person's own positions, device by device, for a copy that `by` takes; the viewer is read as a driver."""
-        grant = self._gate.grant(viewer, Purpose.RIGHTS, None, span, "package")
+        grant = self._gate.grant(viewer, Aim(Purpose.RIGHTS), None, span, "package")
         await self._gate.note("export", msgspec.structs.replace(grant, viewer=by), viewer)
         alone = {one: msgspec.structs.replace(grant, devices=frozenset({one})) for one in grant.devices}
         return {one: partial(self._tracks, viewer, narrowed) for one, narrowed in alone.items()}
@@ -246,6 +246,7 @@ class Looking:
                     from_ms=line.detail.from_ms,
                     to_ms=line.detail.to_ms,
                     count=line.detail.count,
+                    because=line.detail.more.get("because", ""),
                 )
             )
         return found

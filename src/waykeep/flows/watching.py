@@ -7,7 +7,7 @@ import msgspec
 
 from waykeep.flows.looking import Access
 from waykeep.live import Live, Watcher
-from waykeep.model.access import Grant, Purpose, Role, Viewer
+from waykeep.model.access import SERVICE, Grant, Role, Viewer
 from waykeep.policy import access
 
 STAYS_EVERY_MS = 15 * 60_000
@@ -76,7 +76,7 @@ class View:
         self._noted_ms = self._gate.now_ms()
 
     def _granted(self, devices: frozenset[str] | None) -> Grant:
-        grant = self._gate.grant(self.viewer, Purpose.PROVIDE_SERVICE, devices, None, "live")
+        grant = self._gate.grant(self.viewer, SERVICE, devices, None, "live")
         if self.viewer.role is not Role.DRIVER:
             return grant
         return msgspec.structs.replace(grant, devices=frozenset(one for one in grant.devices if self._theirs(one)))

@@ -27,6 +27,16 @@ class Purpose(StrEnum):
     RIGHTS = "rights"
 
 
+class Aim(msgspec.Struct, frozen=True):
+    """Why someone looks: the purpose, and where the policy wants one for it, the reason or the case."""
+
+    purpose: Purpose = Purpose.PROVIDE_SERVICE
+    because: str = ""
+
+
+SERVICE = Aim()
+
+
 class Viewer(msgspec.Struct, frozen=True, kw_only=True):
     """An account that asks: pseudonyms, role, and the devices it may see (None = all of its tenant).
 
@@ -55,3 +65,4 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True):
     from_ms: int | None
     to_ms: int | None
     route: str
+    because: str = ""

@@ -1,27 +1,31 @@
 """Who may read which positions, for which purpose and span: the only maker of a Grant."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
 from waykeep.errors import AskError
-from waykeep.model.access import Grant, Purpose, Role, Viewer
+from waykeep.model.access import Aim, Grant, Purpose, Role, Viewer
 from waykeep.model.rules import Attribution, Rules
 from waykeep.policy.calendar import inside
 from waykeep.policy.roles import MAY, Permission
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
-    """What the policy document says of reading positions: which purposes may, and how long a fix is kept."""
+    """What the policy document says of reading positions: for which purposes, and how long a fix is kept.
+
+    `requires` gives the word of what must be said for a purpose: a reason or a case.
+    """
 
     purposes: frozenset[Purpose] = frozenset({Purpose.PROVIDE_SERVICE})
+    requires: Mapping[Purpose, str] = {}
     retention_ms: int | None = None
     keeps_location: bool = True
 
 
 def grant(
     viewer: Viewer,
-    purpose: Purpose,
+    aim: Aim,
     devices: Iterable[str] | None,
     span: tuple[int, int] | None,
     route: str,
@@ -39,8 +43,12 @@ def grant(
         raise AskError("no-location", "This server keeps no positions: its policy says so.", 404)
     if Permission.POSITIONS_READ not in MAY[viewer.role]:
         raise AskError("not-allowed", "Your role may not read positions.", 403)
-    if purpose not in reading.purposes:
-        raise AskError("purpose", f"The policy does not let positions be read for the purpose {purpose.value}.", 403)
+    if aim.purpose not in reading.purposes:
+        text = f"The policy does not let positions be read for the purpose {aim.purpose.value}."
+        raise AskError("purpose", text, 403)
+    because, wanted = " ".join(aim.because.split()), reading.requires.get(aim.purpose)
+    if wanted is not None and not because:
+        raise AskError("because-missing", f"For the purpose {aim.purpose.value} say the {wanted} in `because`.", 403)
     seen = fleet if viewer.devices is None else fleet & viewer.devices
     asked = seen if devices is None else frozenset(devices)
     if not asked <= seen:
@@ -49,11 +57,12 @@ def grant(
     return Grant(
         viewer=viewer.person,
         tenant=viewer.tenant,
-        purpose=purpose,
+        purpose=aim.purpose,
         devices=asked,
         from_ms=from_ms,
         to_ms=to_ms,
         route=route,
+        because=because,
     )
 
 

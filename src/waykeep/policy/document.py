@@ -72,6 +72,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
                 for name, rule in purposes
                 if any(fnmatchcase("location.precise", pattern) for pattern in rule.reads)
             ),
+            requires={Purpose(name): rule.requires for name, rule in purposes if rule.requires is not None},
             retention_ms=self.fix_retention_ms,
             keeps_location=self.keeps_location,
         )
@@ -205,6 +206,7 @@ def _check(document: Document, tree: Tree) -> None:
     """Refuse what no single key can tell: parts that do not fit together."""
     _check_categories(document, tree)
     _check_patterns(document, tree)
+    _check_purposes(document, tree)
     places = [name for name in document.categories if name.startswith("location.")]
     if document.location_mode != "server_full" and places:
         raise tree.wrong(("location_mode",), f"{document.location_mode} cannot stand beside the category {places[0]}")
@@ -254,6 +256,17 @@ def channel_categories(document: Document, channel: str) -> tuple[str, ...]:
     words = document.channels[channel]
     found = (category for field, category in document.fields.items() if field.partition(".")[0] in words)
     return tuple(dict.fromkeys(found))
+
+
+def _check_purposes(document: Document, tree: Tree) -> None:
+    """Nothing is kept for no reason: a kind that no purpose names (`*` names none) has no place in the document."""
+    named = {pattern for one in document.purposes.values() for pattern in one.reads if pattern != "*"}
+    for name in document.categories:
+        if name.startswith("store.") or any(fnmatchcase(name, pattern) for pattern in named):
+            continue
+        raise tree.wrong(
+            ("categories", name), "is kept for no purpose: name it under the `reads` of one, or leave it out"
+        )
 
 
 def _check_patterns(document: Document, tree: Tree) -> None:

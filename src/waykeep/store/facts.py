@@ -30,6 +30,15 @@ def rows(file: Path, table: str, column: str, value: str) -> int:
         return int(found.fetchone()[0])
 
 
+def count(file: Path, table: str) -> int:
+    """How many rows a table has; none where there is no such table."""
+    if table not in _columns(file):
+        return 0
+    with _open(file) as connection:
+        name = table.replace('"', "")
+        return int(connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0])  # noqa: S608 (a name out of the schema, quoted)
+
+
 def _columns(file: Path) -> dict[str, list[str]]:
     with _open(file) as connection:
         tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]

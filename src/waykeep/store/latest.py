@@ -101,19 +101,23 @@ class Latest:
     def write_down(self, attribution: Callable[[str], Attribution]) -> int:
         """Write every newest position sealed under its subject's key, as compaction does; say how many.
 
-        Sealing a fleet takes seconds, in another thread: what is dropped meanwhile is not written any more.
+        Sealing a fleet takes seconds, in another thread: what is dropped meanwhile is not written any more. The row of
+        a unit that has been silent for longer than its places may be kept goes.
         """
         now_ms = self._clock()
-        drops, rows = {}, []
+        drops, rows, past = {}, [], []
         for device in tuple(self._newest):
             drops[device] = self._drops.get(device, 0)
             one = self._newest.get(device)
             fix = _fix(device, one) if isinstance(one, _Row) else one
-            if fix is not None and self._kept(fix, now_ms) and (row := self._sealed(fix, attribution)) is not None:
+            if fix is not None and not self._kept(fix, now_ms):
+                past.append((device,))
+            elif fix is not None and (row := self._sealed(fix, attribution)) is not None:
                 rows.append(row)
 
         def job(connection: sqlite3.Connection) -> int:
             still = [row for row in rows if self._drops.get(str(row[0]), 0) == drops[str(row[0])]]
+            connection.executemany("DELETE FROM latest WHERE device = ?", past)
             connection.executemany(INSERT, still)
             return len(still)
 
@@ -138,12 +142,19 @@ class Latest:
         with self._db.read() as connection:
             written = connection.execute("SELECT device, tenant, subject, key, place FROM latest").fetchall()
             frames = [Sealed(*row) for row in connection.execute(NEWEST, (FRAMES_READ,)).fetchall()]
+        shut = []
         for device, tenant, subject, key, sealed in written:
             secret = self._vault.open_data_key(key)
-            if secret is not None:
+            if secret is None:
+                shut.append((device, key))
+            else:
                 plain = seal.unseal(_secret(secret), sealed, _place(tenant, device, subject, key))
                 one = msgspec.msgpack.decode(plain, type=LatestFix)
                 self._newest[device], self._fix_ms[device] = one, one.fix_ms
+        if shut:
+            self._db.write(
+                lambda link: link.executemany("DELETE FROM latest WHERE device = ? AND key = ?", shut)
+            ).result()
         for row in frames:
             key_ = self._vault.day_key(row.device, row.day, create=False)
             if key_ is not None and key_.id == row.key:

@@ -366,6 +366,8 @@ export interface components {
             from_ms: number | null;
             to_ms: number | null;
             count: number;
+            /** @default  */
+            because: string;
         };
         /** Member */
         Member: {

@@ -45,7 +45,7 @@ function Line({ line }: { line: Looked }) {
     <tr>
       <td className="tabular">{dateTime(line.time_ms)}</td>
       <td>{line.viewer_name ?? t("looked.goneName")}</td>
-      <td>{line.purpose ? sayAny(`purpose.${line.purpose}`, line.purpose) : sayAny(`kind.${line.kind}`, line.kind)}</td>
+      <td>{line.purpose ? sayAny(`purpose.${line.purpose}`, line.purpose) : sayAny(`kind.${line.kind}`, line.kind)}{line.because ? <small dir="auto"> · {line.because}</small> : null}</td>
       <td>{span}{line.count > 0 ? <small> · {t("looked.count", { n: count(line.count) })}</small> : null}</td>
       <td>
         {verdict === undefined || verdict === "asking"

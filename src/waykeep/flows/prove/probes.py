@@ -5,12 +5,15 @@ from collections.abc import Callable
 import msgspec
 
 from waykeep.flows.prove import (
+    of_backups,
     of_deadlines,
     of_documents,
     of_duties,
     of_keys,
     of_outsiders,
     of_people,
+    of_purposes,
+    of_retention,
     of_rights,
     of_texts,
     of_tracking,
@@ -62,6 +65,8 @@ class Probe(msgspec.Struct, frozen=True):
 
 
 PROBES: dict[str, Probe] = {
+    "purpose-bound": Probe(of_purposes.bound, _located),
+    "orphan-category": Probe(of_purposes.orphan, alone=True),
     "place-on-map": Probe(of_tracking.place, _located),
     "unit-found": Probe(of_tracking.card, _located),
     "states-shown": Probe(of_tracking.states, _located),
@@ -72,6 +77,10 @@ PROBES: dict[str, Probe] = {
     "extras-refused": Probe(of_tracking.extras_refused, _located),
     "old-fix-refused": Probe(of_tracking.refused_when_old, _limited),
     "due-fix-gone": Probe(of_tracking.gone_when_due, _limited),
+    "gone-on-time": Probe(of_retention.gone_on_time, _limited, alone=True),
+    "ends-with-service": Probe(of_retention.ends_with_service, alone=True),
+    "backup-isolated": Probe(of_backups.isolated, alone=True),
+    "backup-expires": Probe(of_backups.expired, alone=True),
     "raw-bytes": Probe(of_keys.raw_bytes, _located, alone=True),
     "old-copy-shut": Probe(of_keys.other_key, _located, alone=True),
     "unit-forgotten": Probe(of_keys.forgotten, _located, alone=True),

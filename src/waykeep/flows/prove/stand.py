@@ -45,6 +45,7 @@ class Stand:
         self.folder = Path(tempfile.mkdtemp(prefix="waykeep-prove-"))
         self.apart = Path(tempfile.mkdtemp(prefix="waykeep-prove-keys-"))
         self.home, self.data = self.folder / "home", self.folder / "data"
+        self.keys, self.backups = self.apart / "keys", self.folder / "backups"
         self.ports = dict(zip([one.name for one in protocols.ALL], _free(len(protocols.ALL)), strict=True))
         self.web_port = _free(1)[0]
         self.url = f"http://127.0.0.1:{self.web_port}"
@@ -169,10 +170,10 @@ class Stand:
         """The settings of this server; nothing of the caller's own server leaks in."""
         outside = {name: value for name, value in os.environ.items() if not name.startswith("WAYKEEP_")}
         own = {
-            "profile": self.profile, "data_dir": str(self.data), "keys_dir": str(self.apart / "keys"),
+            "profile": self.profile, "data_dir": str(self.data), "keys_dir": str(self.keys),
             "epoch_dirs": msgspec.json.encode([str(self.apart / "epoch")]).decode(),
             "root_key": str(self.apart / "root.key"), "heads_dir": str(self.apart / "heads"),
-            "backup_dir": str(self.folder / "backups"), "bind": "127.0.0.1", "web_bind": "127.0.0.1",
+            "backup_dir": str(self.backups), "bind": "127.0.0.1", "web_bind": "127.0.0.1",
             "web_port": str(self.web_port), "web_url": self.url, "demo_values": "true",
             "ports": msgspec.json.encode(self.ports).decode(),
         }  # fmt: skip
@@ -186,6 +187,10 @@ class Stand:
         shutil.rmtree(target, ignore_errors=True)
         shutil.copytree(self.data, target, ignore=lambda _, names: [one for one in names if one.endswith(".sock")])
         return target
+
+    def take_backup(self, folder: Path) -> None:
+        """Put someone else's backup among its own."""
+        shutil.copytree(folder, self.backups / folder.name)
 
     def keep_ledger(self, copy: Path) -> None:
         """Put the living ledger into a copy, as `waykeep restore` does."""
