@@ -45,6 +45,7 @@ def test_nobody_but_the_signed_in_reaches_anything_but_sign_in_and_public_promis
         "GET /v1/policy/versions",
         "GET /v1/policy/versions/{number}",
         "GET /v1/policy/text",
+        "GET /v1/policy/notice",
         "GET /v1/proof",
         "GET /privacy",
         "GET /privacy/versions/{number}",

@@ -51,6 +51,8 @@ TABLE: dict[str, Need] = {
     "DELETE /v1/me/sessions/{session}": SIGNED_IN,
     "GET /v1/me/signins": SIGNED_IN,
     # my rights
+    "GET /v1/me/notices": SIGNED_IN,
+    "POST /v1/me/notices/{number}/seen": SIGNED_IN,
     "GET /v1/me/private": Permission.RIGHTS_OWN,
     "POST /v1/me/private": Permission.RIGHTS_OWN,
     "GET /v1/me/hours": Permission.RIGHTS_OWN,
@@ -116,6 +118,8 @@ TABLE: dict[str, Need] = {
     "GET /v1/policy": PUBLIC,
     "GET /v1/policy/clauses": PUBLIC,
     "GET /v1/policy/text": PUBLIC,
+    "GET /v1/policy/notice": PUBLIC,
+    "GET /v1/policy/notices": Permission.ORGANISATIONS_WRITE,
     "GET /v1/proof": PUBLIC,
     "GET /privacy": PUBLIC,
     "GET /privacy/versions/{number}": PUBLIC,

@@ -16,6 +16,7 @@ from waykeep.api import permissions, shield
 from waykeep.errors import AskError, StartError
 from waykeep.flows import signin
 from waykeep.flows.desk import Desk
+from waykeep.flows.telling import Telling
 from waykeep.model.access import Grant, Purpose
 from waykeep.model.frame import Frame, Verdict
 from waykeep.model.rules import Rules
@@ -190,6 +191,10 @@ def _another_text() -> None:
     setattr(text, "write", lambda _, words, clauses, proven=None: write(base, words, clauses, proven))
 
 
+async def _untold(*_: object) -> None:
+    """Tell nobody."""
+
+
 async def _uncorrected(*_: object) -> tuple[str, ...]:
     return ()
 
@@ -211,6 +216,7 @@ BREAK: dict[str, Callable[[], None]] = {
     "RBAC": _everyone_may,
     "ZKL": _located_after_all,
     "TXT": _another_text,
+    "NOT": lambda: setattr(Telling, "tell", _untold),
     "VER": _versions_unchecked,
     "RGT": _decided_by_anyone,
     "EXP": _copies_nothing,

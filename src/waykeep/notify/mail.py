@@ -1,11 +1,11 @@
-"""Letters of the server: an invitation and a reset, each with a one-time link, in the person's language."""
+"""Letters of the server, in the person's language: an invitation and a reset with a one-time link, a new policy."""
 
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 
 from waykeep.egress import Egress, Relay
 
-# kind → language → subject and text; {link} and {organisation} are filled in.
+# kind → language → subject and text; {link}, {organisation} and {when} are filled in.
 WORDS: dict[str, dict[str, tuple[str, str]]] = {
     "invitation": {
         "en": (
@@ -71,20 +71,53 @@ WORDS: dict[str, dict[str, tuple[str, str]]] = {
 }
 
 
+# Words of a new version of the policy.
+WORDS["version"] = {
+    "en": (
+        "Our privacy policy changes on {when}",
+        (
+            "A new version of the privacy policy of {organisation} holds from {when}. What it changes stands here:\n\n"
+            "{link}\n\nIf you do not agree you may end your account or ask for your data before that day."
+        ),
+    ),
+    "fa": (
+        "سیاست حریم خصوصی ما در {when} تغییر می‌کند",
+        (
+            "نسخهٔ تازهٔ سیاست حریم خصوصی {organisation} از {when} اجرا می‌شود. آنچه تغییر می‌کند اینجاست:\n\n"
+            "{link}\n\nاگر موافق نیستید، می‌توانید پیش از آن روز حساب خود را ببندید یا داده‌های خود را بخواهید."
+        ),
+    ),
+    "ar": (
+        "تتغير سياسة الخصوصية لدينا في {when}",
+        (
+            "تسري نسخة جديدة من سياسة الخصوصية لدى {organisation} ابتداءً من {when}. ما تغيره موجود هنا:\n\n"
+            "{link}\n\nإذا لم توافق فيمكنك قبل ذلك اليوم إنهاء حسابك أو طلب بياناتك."
+        ),
+    ),
+    "zh": (
+        "我们的隐私政策将于 {when} 变更",
+        (
+            "{organisation} 的隐私政策新版本自 {when} 起生效。变更内容见:\n\n{link}\n\n"
+            "如果您不同意,可在该日之前注销帐户或索取您的数据。"
+        ),
+    ),
+}
+
+
 class Mail:
     """Sends letters through one relay."""
 
     def __init__(self, egress: Egress, relay: Relay, sender: str) -> None:
         self._egress, self._relay, self._sender = egress, relay, sender
 
-    async def send(self, kind: str, language: str, to: str, link: str, organisation: str) -> None:
+    async def send(self, kind: str, language: str, to: str, link: str, organisation: str, *, when: str = "") -> None:
         """Write and send one letter; Unsent when it did not leave."""
         words = WORDS[kind]
         subject, text = words.get(language, words["en"])
         letter = EmailMessage()
         letter["From"], letter["To"] = self._sender, to
-        letter["Subject"] = subject.format(organisation=" ".join(organisation.split()))
+        letter["Subject"] = subject.format(organisation=" ".join(organisation.split()), when=when)
         letter["Date"], letter["Message-ID"] = formatdate(), make_msgid(domain=self._sender.rpartition("@")[2] or None)
         letter["Auto-Submitted"] = "auto-generated"
-        letter.set_content(text.format(link=link, organisation=organisation))
+        letter.set_content(text.format(link=link, organisation=organisation, when=when))
         await self._egress.mail(self._relay, letter)

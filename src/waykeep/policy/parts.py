@@ -190,6 +190,7 @@ class Notices(Part, frozen=True):
 
     channels: Texts
     material_change: MaterialChange
+    shown_for: Length
 
 
 class Versions(Part, frozen=True):

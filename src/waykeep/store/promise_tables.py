@@ -1,4 +1,4 @@
-"""The tables of waykeep.db about promises: consents, private time, hours, versions, attestations, refusals."""
+"""The tables of waykeep.db about promises: consents, private time, hours, versions, notices, attestations, refusals."""
 
 from sqlalchemy import BigInteger, Column, Integer, LargeBinary, MetaData, Table, Text
 
@@ -32,6 +32,16 @@ Table(
     Column("effective_ms", BigInteger, nullable=False, info=TIME),
     Column("weight", Text, nullable=False, info=STATE),
     Column("signature", LargeBinary, nullable=False, info=DOCUMENT),
+)
+
+Table(
+    "notice",
+    METADATA,
+    Column("version", Integer, primary_key=True, info=FIGURE),
+    Column("person", Text, primary_key=True, info=PSEUDONYM),
+    Column("channel", Text, primary_key=True, info=STATE),
+    Column("state", Text, nullable=False, info=STATE),
+    Column("at_ms", BigInteger, nullable=False, info=TIME),
 )
 
 Table(

@@ -10,6 +10,7 @@ from waykeep.store.factors import Factors
 from waykeep.store.fleet import Fleet
 from waykeep.store.links import Links
 from waykeep.store.locks import Locks
+from waykeep.store.notices import Notices
 from waykeep.store.people import People
 from waykeep.store.sessions import Sessions
 from waykeep.store.vault import Vault
@@ -27,6 +28,7 @@ class Records(msgspec.Struct, frozen=True, kw_only=True):
     fleet: Fleet
     waiting: Waiting
     cases: Cases
+    notices: Notices
 
 
 def records(database: Database, vault: Vault, random: Callable[[int], bytes]) -> Records:
@@ -40,4 +42,5 @@ def records(database: Database, vault: Vault, random: Callable[[int], bytes]) ->
         fleet=Fleet(database, vault, random),
         waiting=Waiting(database, vault, random),
         cases=Cases(database, vault, random),
+        notices=Notices(database),
     )

@@ -9,6 +9,8 @@ from waykeep.flows.looking import Looking
 from waykeep.flows.package import Package
 from waykeep.flows.people import Staff
 from waykeep.flows.rounds import HOUR_MS, Round
+from waykeep.flows.telling import Telling
+from waykeep.notify.mail import Mail
 from waykeep.wiring.stores import Store
 
 
@@ -25,6 +27,20 @@ def desks(made: Store, staff: Staff, looking: Looking, clock: Callable[[], int])
     )
     package = Package(made.rows, made.promises, looking, made.policy, clock, held=made.parting.held)
     return {"desk": desk, "package": package}
+
+
+def telling(made: Store, mail: Mail | None, clock: Callable[[], int]) -> Telling:
+    """The notices of new versions."""
+    return Telling(
+        made.rows.notices,
+        made.versions,
+        made.rows.people,
+        clock,
+        mail=mail,
+        web_url=made.settings.web_url,
+        kept_ms=made.policy.retention_ms("legal.record"),
+        fill=made.settings.demo_values,
+    )
 
 
 def round_of(made: Store, desk: Desk, clock: Callable[[], int]) -> Round:

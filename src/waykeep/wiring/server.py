@@ -51,7 +51,7 @@ from waykeep.store import documents, rehash
 from waykeep.store.attestations import Attestations
 from waykeep.store.engine import HomeLock
 from waykeep.store.nothing import NoHistory
-from waykeep.wiring.desks import desks, round_of
+from waykeep.wiring.desks import desks, round_of, telling
 from waykeep.wiring.stores import Clock, Store, moment, now_ms, policy_of, store
 
 log = logging.getLogger(__name__)
@@ -170,6 +170,7 @@ async def serving(settings: Settings, policy: Policy, clock: Clock = now_ms) -> 
             units = _units(made, erasing, clock, doors)
             flows, web = _web(made, erasing, units, doors, clock)
             rounds.also(round_of(made, flows["desk"], clock))
+            rounds.also(flows["telling"].round())
             await web.start()
             running = asyncio.create_task(rounds.run())
             socket = control.serve(settings.path("data_dir") / "control.sock", _handlers(made, erasing, units, rounds))
@@ -316,6 +317,7 @@ def _web(made: Store, erasing: Rights, units: Units, doors: Doors, clock: Clock)
             )
         ),
     }
+    flows["telling"] = telling(made, mail, clock)
     flows |= desks(made, flows["staff"], flows["looking"], clock)
     application = app.build(
         WebDoors(

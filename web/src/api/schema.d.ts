@@ -19,6 +19,10 @@ export interface components {
             calendar: string;
             second_factor: boolean;
         };
+        /** Announced */
+        Announced: {
+            notice: components["schemas"]["Banner"] | null;
+        };
         /** Answer */
         Answer: {
             consent: string;
@@ -54,6 +58,12 @@ export interface components {
             statement: string;
             /** @default 365 */
             days: number;
+        };
+        /** Banner */
+        Banner: {
+            number: number;
+            version: string;
+            effective_ms: number;
         };
         /** Calendar */
         Calendar: {
@@ -728,6 +738,17 @@ export interface components {
             created_ms: number;
             expires_ms: number | null;
             secret: string;
+        };
+        /** Told */
+        Told: {
+            number: number;
+            version: string;
+            counts: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
+            unreached: number;
         };
         /** TrackShown */
         TrackShown: {

@@ -3,6 +3,7 @@ import { lazy, Suspense } from "react";
 import { GarageContext, useHome, useMadeGarage, usePhone } from "../parts/home";
 import { Header } from "../parts/Header";
 import { Keys } from "../parts/Keys";
+import { HomeNotice } from "../parts/Notice";
 import { Rail, Tabs } from "../parts/Rail";
 import { useRoute } from "../parts/route";
 import { Loading } from "../parts/states";
@@ -38,6 +39,7 @@ export function Shell() {
       <div className="shell">
         <a className="skip" href="#main">{t("nav.skip")}</a>
         <Header />
+        <HomeNotice />
         {phone ? null : <Rail />}
         {Found ? (
           <main id="main" className="page-room" tabIndex={-1}>

@@ -7,6 +7,7 @@ import { asError } from "../api/useAsk";
 import type { Session } from "../api/types";
 import { Button, Field, Pick } from "../parts/controls";
 import { Brand } from "../parts/Brand";
+import { DoorNotice } from "../parts/Notice";
 import { Failure, Loading } from "../parts/states";
 import { type Language, LANGUAGES, speak, spoken, toServer, useWords } from "../words";
 
@@ -18,6 +19,7 @@ export function SignIn({ secret, onDone, onForget }: Props) {
     <main className="alone">
       <section className="door" aria-labelledby="door-title">
         <Brand />
+        <DoorNotice />
         {secret === null ? <Password onDone={onDone} /> : <LinkDoor secret={secret} onDone={onDone} onForget={onForget} />}
         <footer className="door-foot">
           <Pick compact label={t("settings.language")} value={language} onChange={(next) => void speak(next as Language)}

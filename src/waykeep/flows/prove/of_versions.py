@@ -50,7 +50,7 @@ def archive_changed(scene: Scene) -> str:
     """A byte of the archive, or of the document, that was changed without publishing refuses the start."""
     with scene.stand.another() as other:
         mine = other.folder / "mine.yaml"
-        mine.write_text(_text(scene.policy, ""))
+        mine.write_text(text_over(scene.policy, ""))
         first = other.tries(policy=str(mine))
         demand(first.code == 0, f"the first document was refused: {first.output[-300:]}")
         mine.write_text(mine.read_text() + "# one byte more\n")
@@ -68,10 +68,10 @@ def archive_changed(scene: Scene) -> str:
 def judged(scene: Scene) -> str:
     """What a change is called follows from its difference: one that matters cannot be published as minor."""
     old = scene.stand.folder / "old.yaml"
-    old.write_text(_text(scene.policy, ""))
+    old.write_text(text_over(scene.policy, ""))
     for kind, text in KINDS.items():
         new = scene.stand.folder / "new.yaml"
-        new.write_text(_text(scene.policy, text))
+        new.write_text(text_over(scene.policy, text))
         told = scene.stand.command("policy", "diff", str(old), str(new))
         demand(f"{kind} " in told.output, f"{kind} is not told: {told.output[-300:]}")
         verdict = next((line for line in told.output.splitlines() if line.startswith("matters to people")), "")
@@ -84,13 +84,13 @@ def judged(scene: Scene) -> str:
 def publish(scene: Scene, text: str, *words: str, effective_ms: int | None = None) -> Any:
     """Publish a document over the profile with the operator's command; gives how that ended."""
     file = scene.stand.folder / "published.yaml"
-    file.write_text(_text(scene.policy, text))
+    file.write_text(text_over(scene.policy, text))
     later = effective_ms is not None and scene.policy.parts.versions.effective != "on_posting"
     when = ("--effective", _iso(effective_ms or 0)) if later else ()
     return scene.stand.command("policy", "publish", str(file), *words, *when)
 
 
-def _text(policy: Policy, text: str) -> str:
+def text_over(policy: Policy, text: str) -> str:
     """An own document over the profile, of a version that is newer each second."""
     moment = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now_ms() / 1000))
     return f"extends: {policy.id}\nid: canary\nversion: {moment}\n{text}\n"

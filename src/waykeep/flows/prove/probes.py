@@ -10,6 +10,7 @@ from waykeep.flows.prove import (
     of_documents,
     of_duties,
     of_keys,
+    of_notices,
     of_outsiders,
     of_people,
     of_purposes,
@@ -51,6 +52,10 @@ def _two(policy: Policy) -> bool:
 
 def _timed(policy: Policy) -> bool:
     return all(length_ms(policy.parts.clocks[name].length) for name in ("rights_response", "complaint"))
+
+
+def _telling(policy: Policy) -> bool:
+    return policy.parts.versions.notify != "page_only"
 
 
 class Probe(msgspec.Struct, frozen=True):
@@ -101,6 +106,8 @@ PROBES: dict[str, Probe] = {
     "version-published": Probe(of_versions.published, alone=True),
     "version-changed": Probe(of_versions.archive_changed, alone=True),
     "change-judged": Probe(of_versions.judged, alone=True),
+    "version-told": Probe(of_notices.told, _telling, alone=True),
+    "notice-ends": Probe(of_notices.ended, _telling, alone=True),
     "text-public": Probe(of_texts.public),
     "text-posted": Probe(of_texts.posted, alone=True),
     "scope-told": Probe(of_texts.scope),

@@ -74,9 +74,9 @@ class Scene:
         expect(browser.send("POST", "/v1/session/link/accept", told), 200, "a one-time link")
         return browser
 
-    def person(self, role: str, by: Browser | None = None) -> Someone:
+    def person(self, role: str, by: Browser | None = None, email: str | None = None) -> Someone:
         """Invite someone and let them in."""
-        name, email = f"Canary {_letters(8)}", f"{_letters(10)}@canary.test"
+        name, email = f"Canary {_letters(8)}", email or f"{_letters(10)}@canary.test"
         given = expect(
             (by or self.admin).send("POST", "/v1/invitations", {"role": role, "name": name}), 201, "inviting"
         )

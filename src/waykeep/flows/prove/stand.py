@@ -50,6 +50,7 @@ class Stand:
         self.web_port = _free(1)[0]
         self.url = f"http://127.0.0.1:{self.web_port}"
         self.log = self.folder / "log"
+        self.settings: dict[str, str] = {}  # more than the usual ones
         self._later_ms = 0
         self._process: subprocess.Popen[bytes] | None = None
         self.home.mkdir()
@@ -179,7 +180,7 @@ class Stand:
         }  # fmt: skip
         if self._later_ms:
             own["clock_gap_days"] = str(LONGEST_GAP_DAYS)
-        return outside | {f"WAYKEEP_{name.upper()}": value for name, value in own.items()}
+        return outside | {f"WAYKEEP_{name.upper()}": value for name, value in (own | self.settings).items()}
 
     def copy(self, name: str) -> Path:
         """A copy of the data folder as it lies on disk now."""
