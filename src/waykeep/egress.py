@@ -1,5 +1,6 @@
 """The one way out: mail leaves here, and only to hosts that the policy document names as recipients."""
 
+from collections import Counter
 from collections.abc import Callable
 from email.message import EmailMessage
 from urllib.parse import unquote, urlsplit
@@ -49,15 +50,29 @@ def relay_of(url: str) -> Relay | None:
 
 
 class Egress:
-    """Opens outgoing connections; `allowed` says whether the policy names a host as a recipient."""
+    """Opens outgoing connections, and counts by host what left and what was blocked.
 
-    def __init__(self, allowed: Callable[[str], bool]) -> None:
-        self._allowed = allowed
+    `leave` gives the categories, of those that are meant for a host, that may go there; None = no recipient.
+    """
 
-    async def mail(self, relay: Relay, letter: EmailMessage) -> None:
-        """Hand a letter to the relay; Unsent when the policy does not name it, or it does not take the letter."""
-        if not self._allowed(relay.host):
-            raise Unsent("the policy document names no recipient with this host")
+    def __init__(self, leave: Callable[[str, frozenset[str]], frozenset[str] | None]) -> None:
+        self._leave = leave
+        self.left, self.blocked = Counter[str](), Counter[str]()
+
+    def may(self, host: str, category: str) -> bool:
+        """Whether a category may go to a host now; what may not is left out of what is written for it."""
+        return category in (self._leave(host, frozenset({category})) or ())
+
+    async def mail(self, relay: Relay, letter: EmailMessage, carries: frozenset[str]) -> None:
+        """Hand a letter to the relay; Unsent when the policy does not let it go there, or it is not taken.
+
+        `carries` are the data categories in the letter.
+        """
+        let = self._leave(relay.host, carries)
+        if let is None or not carries <= let:
+            self.blocked[relay.host] += 1
+            kept = ", ".join(sorted(carries - (let or frozenset())))
+            raise Unsent(f"the policy document lets no recipient with this host have {kept}")
         try:
             await aiosmtplib.send(
                 letter,
@@ -70,3 +85,4 @@ class Egress:
             )
         except (aiosmtplib.SMTPException, OSError) as error:
             raise Unsent(type(error).__name__) from None
+        self.left[relay.host] += 1

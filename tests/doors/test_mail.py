@@ -1,14 +1,19 @@
 """Letters through a real receiver: invitations and resets leave only to a host that the policy names."""
 
+import asyncio
+
 import pytest
 
 from office import PASSWORD, Office, secret_of
 from postbox import Postbox
-from waykeep.egress import Egress, relay_of
+from waykeep.egress import Egress, Unsent, relay_of
 from waykeep.errors import StartError
 from waykeep.model.access import Role
 from waykeep.notify.mail import WORDS, Mail
 from web_door import browser, served, sign_in
+
+SENT = frozenset({"identity.contact", "identity.name"})
+SENDER = "Waykeep <server@waykeep.example>"
 
 
 @pytest.fixture
@@ -20,7 +25,9 @@ def box():
 
 def office_with(folder, box, recipients):
     relay = relay_of(f"smtp://127.0.0.1:{box.port}")
-    return Office(folder, mail=Mail(Egress(recipients.__contains__), relay, "Waykeep <server@waykeep.example>"))
+    return Office(
+        folder, mail=Mail(Egress(lambda host, all_: all_ & SENT if host in recipients else None), relay, SENDER)
+    )
 
 
 @pytest.fixture
@@ -58,6 +65,26 @@ def test_a_letter_speaks_the_language_of_who_gets_it(office, address, box):
     sign_in(address, "Sara Nik").patch("/v1/me", json={"language": "fa"})
     assert sign_in(address, "Mina Rad").post(f"/v1/people/{person.id}/reset", json={}).json()["mailed"]
     assert box.letters[0][2]["subject"] == WORDS["reset"]["fa"][0]
+
+
+def test_a_name_that_the_relay_may_not_have_is_left_out_of_the_letter(tmp_path, box, monkeypatch):
+    monkeypatch.setattr("test_mail.SENT", frozenset({"identity.contact"}))
+    office = office_with(tmp_path, box, {"127.0.0.1"})
+    office.person(office.organisation().id, "Mina Rad")
+    with served(office) as found:
+        assert invited(sign_in(found, "Mina Rad"))["mailed"]
+    office.close()
+    letter = box.letters[0][2]
+    assert letter["subject"] == "Your invitation to Waykeep"
+    assert "North Harbour" not in letter.get_content()
+
+
+def test_a_relay_that_may_not_even_have_the_address_gets_nothing_and_that_is_counted(box):
+    egress = Egress(lambda _host, all_: all_ - {"identity.contact"})
+    mail = Mail(egress, relay_of(f"smtp://127.0.0.1:{box.port}"), SENDER)
+    with pytest.raises(Unsent, match=r"identity\.contact"):
+        asyncio.run(mail.send("reset", "en", "omid@example.test", "https://x.test/#link=1", "North Harbour"))
+    assert (box.letters, egress.blocked["127.0.0.1"], egress.left["127.0.0.1"]) == ([], 1, 0)
 
 
 def test_every_letter_exists_in_every_language_with_its_link():

@@ -18,7 +18,7 @@ KINDS = {
     "controller_changed": "controller: {name: Someone Else}",
     "contact_changed": "contacts: {privacy: {form: /elsewhere}}",
     "right_changed": "rights: {all-: [portability]}",
-    "main_recipient_changed": "recipients+: [{id: maps, type: processor, purpose: notices, enabled: true}]",
+    "main_recipient_changed": "recipients+: [{id: maps, type: authority, purpose: notices, enabled: true}]",
     "third_party_sharing_enabled": "share: {third_party: true}",
     "retention_lengthened": "retention: {comms.record: {length: P90Y}}",
     "region_added": "residency: {sites+: [{id: far, region: NZ, role: replica}]}",

@@ -127,16 +127,18 @@ def test_the_closest_pattern_gives_a_category_its_retention():
 
 def test_values_left_open_are_named_with_their_line_until_the_operator_fills_them():
     policy = over("", "pars")
-    (gap,) = policy.open
+    gap, hosting = policy.open
     assert (gap.file, gap.path) == ("pars.yaml", "retention.location.precise.length")
+    assert hosting.path == "recipients.hosting.name"
     with pytest.raises(StartError, match=rf"pars\.yaml:{gap.line}: retention\.location\.precise\.length is left open"):
         document.complete(policy)
-    document.complete(over("retention: {location.precise: {length: P1Y}}", "pars"))
+    named = "recipients+: [{id: hosting, type: processor, purpose: provide_service, name: Us, contract: c}]"
+    document.complete(over(f"retention: {{location.precise: {{length: P1Y}}}}\n{named}", "pars"))
 
 
 def test_the_demo_fills_open_values_and_marks_them():
     policy = over("", "pars", fill=True)
-    assert [one.filled for one in policy.open] == ["P1Y"]
+    assert [one.filled for one in policy.open] == ["P1Y", "A hosting company of the demonstration"]
     assert policy.retention_ms("location.precise") == 365 * 86_400_000
     document.complete(policy)
 

@@ -169,8 +169,7 @@ def rules(policy):
         ("acceptance: {gate: true, implied_by_use_after_effective: true}", "consent-demanded-and-implied"),
         ("acceptance: {decline: [write_to_the_board]}", "step-missing"),
         ("version: soon", "no-date"),
-        ("recipients+: [{id: buyer, type: third_party, purpose: marketing, sale: true}]", "sale-denied"),
-        ("recipients+: [{id: other, type: third_party, purpose: marketing, enabled: true}]", "third-party-denied"),
+        ("recipients+: [{id: far, type: processor, purpose: notices, contract: c, enabled: true}]", "region-unnamed"),
         ("retention: {identity.*: {start: account_deleted, length: P3Y, action: erase}}", "kept-after-leaving"),
         ("clocks: {complaint: {length: by_law}}", "left-open"),
         ("text: {words_a_sentence: 9}", "hard-to-read"),
@@ -180,7 +179,7 @@ def rules(policy):
 def test_what_a_document_contradicts_is_found_with_its_line(tmp_path, change, rule):
     clean = (
         "acceptance: {gate: true, implied_by_use_after_effective: false, decline: [export_offer]}\n"
-        "recipients: [{id: mail_relay, type: processor, purpose: notices, enabled: true, region: NL}]\n"
+        "recipients: [{id: mail_relay, type: processor, purpose: notices, contract: c, enabled: true, region: NL}]\n"
     )
     assert rules(policy_with(tmp_path, clean)) == set()
     policy = policy_with(tmp_path, clean + change if not change.startswith("acceptance") else change)

@@ -120,6 +120,7 @@ TABLE: dict[str, Need] = {
     "GET /v1/policy/text": PUBLIC,
     "GET /v1/policy/notice": PUBLIC,
     "GET /v1/policy/notices": Permission.ORGANISATIONS_WRITE,
+    "GET /v1/policy/recipients": Permission.ORGANISATIONS_WRITE,
     "GET /v1/proof": PUBLIC,
     "GET /privacy": PUBLIC,
     "GET /privacy/versions/{number}": PUBLIC,

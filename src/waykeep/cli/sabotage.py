@@ -16,11 +16,12 @@ from waykeep.api import permissions, shield
 from waykeep.errors import AskError, StartError
 from waykeep.flows import signin
 from waykeep.flows.desk import Desk
+from waykeep.flows.outside import Outside
 from waykeep.flows.telling import Telling
 from waykeep.model.access import Grant, Purpose
 from waykeep.model.frame import Frame, Verdict
 from waykeep.model.rules import Rules
-from waykeep.policy import access, cases, changes, document, gate, text, typed
+from waykeep.policy import access, cases, changes, document, gate, recipients, text, typed
 from waykeep.policy.access import Reading
 from waykeep.policy.document import Policy
 from waykeep.policy.fields import Allowed
@@ -191,6 +192,12 @@ def _another_text() -> None:
     setattr(text, "write", lambda _, words, clauses, proven=None: write(base, words, clauses, proven))
 
 
+def _open_outwards() -> None:
+    setattr(recipients, "faults", lambda _: ())
+    setattr(recipients, "stands", lambda *_: True)
+    setattr(Outside, "_leave", lambda _, __, categories: categories)
+
+
 async def _untold(*_: object) -> None:
     """Tell nobody."""
 
@@ -216,6 +223,7 @@ BREAK: dict[str, Callable[[], None]] = {
     "RBAC": _everyone_may,
     "ZKL": _located_after_all,
     "TXT": _another_text,
+    "SUB": _open_outwards,
     "NOT": lambda: setattr(Telling, "tell", _untold),
     "VER": _versions_unchecked,
     "RGT": _decided_by_anyone,

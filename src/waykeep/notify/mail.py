@@ -5,6 +5,8 @@ from email.utils import formatdate, make_msgid
 
 from waykeep.egress import Egress, Relay
 
+CONTACT, NAME, PRODUCT = "identity.contact", "identity.name", "Waykeep"
+
 # kind → language → subject and text; {link}, {organisation} and {when} are filled in.
 WORDS: dict[str, dict[str, tuple[str, str]]] = {
     "invitation": {
@@ -114,10 +116,15 @@ class Mail:
         """Write and send one letter; Unsent when it did not leave."""
         words = WORDS[kind]
         subject, text = words.get(language, words["en"])
+        carries = {CONTACT}
+        if self._egress.may(self._relay.host, NAME):
+            carries.add(NAME)
+        else:
+            organisation = PRODUCT  # the name of a house is someone's data too
         letter = EmailMessage()
         letter["From"], letter["To"] = self._sender, to
         letter["Subject"] = subject.format(organisation=" ".join(organisation.split()), when=when)
         letter["Date"], letter["Message-ID"] = formatdate(), make_msgid(domain=self._sender.rpartition("@")[2] or None)
         letter["Auto-Submitted"] = "auto-generated"
         letter.set_content(text.format(link=link, organisation=organisation, when=when))
-        await self._egress.mail(self._relay, letter)
+        await self._egress.mail(self._relay, letter, frozenset(carries))

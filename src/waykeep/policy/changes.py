@@ -6,7 +6,8 @@ import msgspec
 
 from waykeep.policy.document import closest
 from waykeep.policy.lengths import length_ms
-from waykeep.policy.parts import Document, Recipient
+from waykeep.policy.parts import Document
+from waykeep.policy.parts_outside import Recipient
 
 WORDING = "wording"
 ENDLESS_MS = 1 << 62

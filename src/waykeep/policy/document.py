@@ -9,6 +9,7 @@ import msgspec
 
 from waykeep.errors import StartError
 from waykeep.model.access import Purpose
+from waykeep.policy import recipients
 from waykeep.policy.access import Reading
 from waykeep.policy.lengths import is_open, length_ms
 from waykeep.policy.overlay import Node, Path, Tree, label, lay, parse
@@ -212,6 +213,8 @@ def _check(document: Document, tree: Tree) -> None:
         raise tree.wrong(("location_mode",), f"{document.location_mode} cannot stand beside the category {places[0]}")
     if document.location_mode == "server_full" and not places:
         raise tree.wrong(("location_mode",), "server_full needs a category of places")
+    for recipient, text in recipients.faults(document):
+        raise tree.wrong(("recipients", recipient), text)
     _check_channels(document, tree)
     _check_contact(document, tree)
     names = [entry.name for entry in document.storage_on_client]

@@ -89,11 +89,6 @@ def _stored(document: Document) -> Iterator[tuple[str, Path, str]]:
 
 def _sharing(document: Document) -> Iterator[tuple[str, Path, str]]:
     for one in document.recipients:
-        if one.sale and not document.share.sale:
-            yield "sale-denied", ("recipients", one.id), "buys data, while `share.sale` says that none is sold"
-        if one.enabled and one.type == "third_party" and not document.share.third_party:
-            text = "is switched on and works for itself, while `share.third_party` says that none does"
-            yield "third-party-denied", ("recipients", one.id), text
         if one.enabled and one.region == "ZZ":
             yield "region-unnamed", ("recipients", one.id), "gets data in a country that is not named"
 

@@ -1,16 +1,11 @@
 """The parts of a policy document: what each key holds."""
 
-from typing import Literal, NewType
+from typing import Literal
 
-import msgspec
 from msgspec import field
 
-Length = NewType("Length", str)  # ISO 8601, or a word of lengths.py
-Texts = tuple[str, ...]
-
-
-class Part(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A mapping of the document."""
+from waykeep.policy.part import Length, Part, Texts
+from waykeep.policy.parts_outside import Disclosure, Recipient, Residency, Share, Transfers
 
 
 class Controller(Part, frozen=True):
@@ -205,69 +200,6 @@ class Versions(Part, frozen=True):
     effective: str | None = None
 
 
-class Recipient(Part, frozen=True):
-    """Someone outside who gets data; every outbound host is here or blocked."""
-
-    id: str
-    type: Literal["processor", "affiliate", "authority", "sdk", "third_party"]
-    purpose: str
-    hosts: Texts = ()
-    sends: Texts = ()
-    collects: Texts = ()
-    region: str = "ZZ"
-    assessment_until: str | None = None
-    enabled: bool = False
-    sale: bool = False
-    load: str | None = None
-    switch: str | None = None
-    prospective: str | None = None
-    obligations: str | None = None
-
-
-class Share(Part, frozen=True):
-    """Whether data is sold or shared, and on what grounds without consent."""
-
-    sale: bool
-    third_party: bool
-    link_needs: str
-    codes: Texts
-
-
-class Disclosure(Part, frozen=True):
-    """How authorities get data."""
-
-    reasons: Texts
-    approver: str
-    emergency_review: Length
-    transparency_report: Length
-
-
-class Site(Part, frozen=True):
-    """A place where data is kept."""
-
-    id: str
-    region: str
-    role: Literal["primary", "replica"]
-
-
-class Residency(Part, frozen=True):
-    """Where data may be kept; `allowed` names regions, `*` any with a mechanism."""
-
-    sites: tuple[Site, ...]
-    allowed: Texts
-    independence: dict[str, int | Texts]
-    rule_for_tenant_country: dict[str, Texts] = {}
-
-
-class Transfers(Part, frozen=True):
-    """How data may cross a border."""
-
-    default: Literal["refuse", "list_only"]
-    mechanisms: Texts
-    void: dict[str, str]
-    mechanism_claimed: str | None = None
-
-
 class Stored(Part, frozen=True):
     """Something kept in the browser, or a beacon it sends."""
 
@@ -396,4 +328,4 @@ class Document(Part, frozen=True):
     register: str | None = None
     org: Organisation | None = None
     payments: dict[str, str | bool] | None = None  # how cards are handled
-    demo: dict[str, object] = {}
+    demo: dict[str, object] = field(default_factory=dict)

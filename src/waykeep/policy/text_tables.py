@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 import msgspec
 
 from waykeep.policy.document import Policy, channel_categories
+from waykeep.policy.parts_outside import Recipient
 from waykeep.policy.wording import Words
 
 Lines = tuple[str, ...]
@@ -60,9 +61,8 @@ def recipients(policy: Policy, words: Words) -> Grid:
     """Who else gets what, and whether that is switched on."""
     rows = [
         (
-            words.name("recipient", one.id), words.name("recipient_type", one.type),
-            words.name("purpose", one.purpose),
-            _kinds(policy, words, _matching(policy, one.sends)) or words.say("nothing"),
+            _who(one, words), words.name("recipient_type", one.type), words.name("purpose", one.purpose),
+            _sent(policy, one, words),
             words.name("region", one.region), words.say("on" if one.enabled else "off"),
         )
         for one in policy.parts.recipients
@@ -136,6 +136,21 @@ def _kinds(policy: Policy, words: Words, kinds: Iterable[str]) -> Lines:
     if found and set(found) == set(_known(policy)):
         return (words.say("everything"),)
     return tuple(_kind(policy, words, kind) for kind in found)
+
+
+def _who(one: Recipient, words: Words) -> Lines:
+    """The recipient's own name where the document gives one, and the address of its own policy."""
+    name = words.foreign(one.name) if one.name else words.name("recipient", one.id)
+    return (name, one.policy_url) if one.policy_url else (name,)
+
+
+def _sent(policy: Policy, one: Recipient, words: Words) -> Lines:
+    """What we send there, and what a part of an app takes by itself."""
+    found = _kinds(policy, words, _matching(policy, one.sends))
+    if one.collects:
+        taken = words.listed(words.name("collected", word, word.replace("_", " ")) for word in one.collects)
+        found = (*found, words.say("collects", {"what": taken}))
+    return found or (words.say("nothing"),)
 
 
 def _why(policy: Policy, words: Words, kinds: Lines) -> Lines:

@@ -7,7 +7,7 @@ import msgspec
 
 from waykeep.policy.lengths import length_ms
 from waykeep.policy.overlay import Node, Path, Tree, label
-from waykeep.policy.parts import Length
+from waykeep.policy.part import Length
 
 T = TypeVar("T")
 

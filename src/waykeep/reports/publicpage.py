@@ -168,8 +168,14 @@ def _sentence(one: Sentence, words: Words) -> str:
 
 
 def _grid(one: Grid) -> str:
-    rows = [["".join(f"<div>{escape(line)}</div>" for line in cell) for cell in row] for row in one.rows]
+    rows = [["".join(f"<div>{_linked(line)}</div>" for line in cell) for cell in row] for row in one.rows]
     return f"<h3>{escape(one.title)}</h3>{table(one.head, rows, one.title)}"
+
+
+def _linked(line: str) -> str:
+    """A line; the address of someone else's page as a link that tells them nothing of the reader."""
+    told = escape(line)
+    return f'<a rel="external noreferrer" dir="ltr" href="{told}">{told}</a>' if line.startswith("https://") else told
 
 
 def _mark(kind: str, told: str) -> str:

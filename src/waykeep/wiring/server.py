@@ -21,7 +21,7 @@ from waykeep.api.doors import Doors as WebDoors
 from waykeep.api.fleet import Door, ProtocolDoors
 from waykeep.api.serve import Web
 from waykeep.api.session import PolicyFacts
-from waykeep.egress import Egress, relay_of
+from waykeep.egress import relay_of
 from waykeep.errors import StartError
 from waykeep.flows import backdating, commands, control, enrolling, keeping, publictext, sweeping, tidying
 from waykeep.flows.attesting import Attesting
@@ -31,6 +31,7 @@ from waykeep.flows.intake import Intake
 from waykeep.flows.links import OneTime
 from waykeep.flows.looking import Access, Looking
 from waykeep.flows.me import Me
+from waykeep.flows.outside import Outside
 from waykeep.flows.passkeys import Passkeys
 from waykeep.flows.passwords import Passwords
 from waykeep.flows.people import Staff
@@ -282,8 +283,8 @@ def _web(made: Store, erasing: Rights, units: Units, doors: Doors, clock: Clock)
     passwords = Passwords(PasswordHasher())
     signin = SignIn(rows, passwords, directory, os.urandom, clock)
     relay = relay_of(settings.smtp_url)
-    hosts = {host for one in policy.parts.recipients for host in one.hosts}
-    mail = Mail(Egress(hosts.__contains__), relay, settings.mail_from) if relay else None
+    outside = Outside(policy.parts.recipients, clock)
+    mail = Mail(outside.egress, relay, settings.mail_from) if relay else None
     one_time = OneTime(
         rows, signin, passwords, directory, mail=mail, web_url=settings.web_url, random=os.urandom, clock=clock
     )
@@ -308,6 +309,7 @@ def _web(made: Store, erasing: Rights, units: Units, doors: Doors, clock: Clock)
         "watching": Watching(reading, made.live),
         "live": made.live,
         "clock": clock,
+        "outside": outside,
         "policy_facts": PolicyFacts(policy.id, policy.parts.location_mode, policy.cookies),
         "protocol_doors": ProtocolDoors(
             tuple(

@@ -240,6 +240,13 @@ export interface components {
                 [key: string]: boolean | number | string;
             };
         };
+        /** Flows */
+        Flows: {
+            recipients: components["schemas"]["Outflow"][];
+            blocked: {
+                [key: string]: number;
+            };
+        };
         /** Forgot */
         Forgot: {
             login: string;
@@ -453,6 +460,15 @@ export interface components {
          * @enum {string}
          */
         Outcome: "done" | "part" | "refused" | "moot";
+        /** Outflow */
+        Outflow: {
+            id: string;
+            name: string | null;
+            type: string;
+            enabled: boolean;
+            stands: boolean;
+            left: number;
+        };
         /** Own */
         Own: {
             password: string;

@@ -11,7 +11,7 @@ from waykeep.policy.lengths import length_ms
 
 RELAY = (
     "recipients+: [{id: mail_relay, type: processor, purpose: notices, sends: [identity.contact], enabled: true, "
-    "region: NL, hosts: [127.0.0.1]}]\n"
+    "contract: c, region: NL, hosts: [127.0.0.1]}]\n"
 )
 BIG = "contacts: {privacy: {phone: '+999 1'}}\n"  # a change that every shipped document calls material
 SMALL = "categories: {identity.name: {says: Names of canaries}}\n"

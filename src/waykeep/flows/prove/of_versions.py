@@ -16,7 +16,7 @@ KINDS = {  # what a document may change, and by which word its difference must b
     "right_changed": "rights: {all-: [portability]}",
     "retention_lengthened": "retention: {comms.record: {start: collected, length: P90Y, action: erase}}",
     "third_party_sharing_enabled": "share: {third_party: true}",
-    "main_recipient_changed": "recipients+: [{id: canary, type: processor, purpose: notices, enabled: true}]",
+    "main_recipient_changed": "recipients+: [{id: canary, type: authority, purpose: notices, enabled: true}]",
 }
 
 
