@@ -75,7 +75,7 @@ def _signed_in(browser: Browser, ours: machine.Server) -> Any:
     """The state of a browser that took the first administrator's one-time link."""
     context = browser.new_context()
     secret = ours.link.rpartition("#link=")[2]
-    form = {"secret": secret, "name": "Bench", "password": os.urandom(12).hex()}
+    form = {"secret": secret, "name": "Bench", "password": os.urandom(12).hex(), "of_age": True}
     answer = context.request.post(f"{_address(ours)}/v1/session/link/accept", data=form)
     assert answer.ok, answer.text()
     state = context.storage_state()

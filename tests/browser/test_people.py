@@ -23,6 +23,8 @@ def arrive(portal, link, name):
         page.get_by_label("Name").fill(name)
         assert "#link" not in page.url
         page.get_by_label("New password").fill(PASSWORD)
+        assert page.get_by_role("button", name="Sign in").is_disabled()
+        page.get_by_text("I am 13 or older").click()
         page.get_by_role("button", name="Sign in").click()
         page.locator(".shell").wait_for(timeout=20_000)
         return page.context.storage_state()

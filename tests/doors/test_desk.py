@@ -22,7 +22,7 @@ def enter(server, role, name):
     """Someone of this role, signed in."""
     link = server.ask("POST", "/v1/invitations", json={"role": role, "name": name}).json()["link"]
     client = httpx.Client(base_url=server.address, timeout=30, headers={"origin": "http://localhost:8082"})
-    answers = {"secret": secret_of(link), "name": name, "password": PASSWORD}
+    answers = {"secret": secret_of(link), "name": name, "password": PASSWORD, "of_age": True}
     assert client.post("/v1/session/link/accept", json=answers).status_code == 200
     return client
 
@@ -115,7 +115,12 @@ def test_whose_copy_is_taken_by_the_desk_sees_each_time_that_it_was(server):
 def test_a_request_by_the_form_is_never_about_a_person_of_another_organisation(server):
     made = server.ask("POST", "/v1/organisations", json={"name": "South"}).json()
     with httpx.Client(base_url=server.address, headers={"origin": "http://localhost:8082"}) as south:
-        answers = {"secret": secret_of(made["invitation"]["link"]), "name": "Kim South", "password": PASSWORD}
+        answers = {
+            "secret": secret_of(made["invitation"]["link"]),
+            "name": "Kim South",
+            "password": PASSWORD,
+            "of_age": True,
+        }
         assert south.post("/v1/session/link/accept", json=answers).status_code == 200
         theirs = south.get("/v1/me").json()["id"]
         said = {"right": "access", "name": "Kim South", "contact": "kim@example.test"}

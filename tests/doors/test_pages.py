@@ -204,3 +204,17 @@ def check(file, *words):
 
 def _plain(value):
     return msgspec.to_builtins(value)
+
+
+def test_nobody_joins_without_saying_that_they_are_old_enough(server, stranger):
+    link = server.ask("POST", "/v1/invitations", json={"role": "driver"}).json()["link"]
+    secret = link.partition("#link=")[2]
+    told = stranger.post("/v1/session/link", json={"secret": secret}).json()
+    assert ("age" in told["needs"], told["least_age"]) == (True, 13)
+    answers = {"secret": secret, "name": "Young One", "password": "eleven paper boats"}
+    for more in ({}, {"of_age": False}):
+        refused = stranger.post("/v1/session/link/accept", json=answers | more)
+        assert (refused.status_code, refused.json()["slug"]) == (403, "too-young")
+    assert "Young One" not in [one["name"] for one in server.ask("GET", "/v1/people").json()]
+    assert stranger.post("/v1/session/link/accept", json=answers | {"of_age": "yes"}).status_code == 400
+    assert stranger.post("/v1/session/link/accept", json=answers | {"of_age": True}).status_code == 200

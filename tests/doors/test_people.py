@@ -95,7 +95,7 @@ def test_a_reset_lets_someone_choose_a_new_password_and_ends_their_sessions(offi
     lost = sign_in(address, "Omid Fard")
     link = head.post(f"/v1/people/{other.id}/reset", json={}).json()["link"]
     told = browser(address).post("/v1/session/link", json={"secret": secret_of(link)}).json()
-    assert told == {"kind": "reset", "needs": ["password"]}
+    assert told == {"kind": "reset", "needs": ["password"], "least_age": None}
     again, answer = accepted(address, link, password="eleven paper boats")
     assert answer.status_code == 200
     assert (lost.get("/v1/me").status_code, again.get("/v1/me").status_code) == (401, 200)

@@ -43,7 +43,12 @@ BODIES = {
     "POST /v1/invitations": {"role": "driver", "groups": ["{group}"]},
     "POST /v1/session": {"login": f"{MARK} Head", "password": "not the right one"},
     "POST /v1/session/link": {"secret": "{link}"},
-    "POST /v1/session/link/accept": {"secret": "{link}", "name": "Guest", "password": "eleven paper boats"},
+    "POST /v1/session/link/accept": {
+        "secret": "{link}",
+        "name": "Guest",
+        "password": "eleven paper boats",
+        "of_age": True,
+    },
     "POST /v1/session/forgotten": {"login": f"{MARK} Head"},
     "POST /v1/session/passkey": {"credential": {"id": "{credential}"}},
     "POST /v1/me/password": {"present": "not the right one", "password": "eleven paper boats"},

@@ -292,7 +292,7 @@ def test_the_first_link_makes_an_administrator_over_http(office, address):
     client = browser(address)
     secret = secret_of(office.first_link())
     told = client.post("/v1/session/link", json={"secret": secret}).json()
-    assert told == {"kind": "first-administrator", "needs": ["name", "email", "password"]}
+    assert told == {"kind": "first-administrator", "needs": ["name", "email", "password"], "least_age": None}
     answers = {"secret": secret, "name": "Mina Rad", "password": PASSWORD, "zone": "Asia/Tehran", "language": "fa"}
     session = client.post("/v1/session/link/accept", json=answers).json()
     assert (session["role"], session["person"]["zone"]) == ("server", "Asia/Tehran")

@@ -43,7 +43,13 @@ class Server:
 
     def enter(self, secret):
         with httpx.Client(base_url=self.address) as client:
-            account = {"secret": secret, "name": "Ada", "email": "ada@north.example", "password": "a quiet harbour"}
+            account = {
+                "secret": secret,
+                "name": "Ada",
+                "email": "ada@north.example",
+                "password": "a quiet harbour",
+                "of_age": True,
+            }
             answer = client.post("/v1/session/link/accept", json=account)
             assert answer.status_code == 200, answer.text
             scopes = answer.json()["permissions"]

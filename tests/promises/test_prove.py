@@ -22,9 +22,9 @@ def prove(*words: str) -> tuple[int, dict]:
         ("base", 18, 1),
         ("pars", 46, 18),
         ("smartpar", 73, 20),
-        ("ivms", 130, 16),
+        ("ivms", 130, 18),
         ("trak", 153, 33),
-        ("safetrack", 74, 12),
+        ("safetrack", 74, 14),
     ],
 )
 def test_no_clause_of_any_profile_fails_and_none_that_passed_is_lost(profile, clauses, passed):

@@ -51,6 +51,7 @@ class Filled(msgspec.Struct, frozen=True, kw_only=True):
     email: str | None = None
     password: str | None = None
     code: str | None = None
+    of_age: bool = False
     language: str = "en"
     zone: str = "UTC"
 
@@ -63,10 +64,11 @@ class Shown(msgspec.Struct, frozen=True):
 
 
 class LinkTold(msgspec.Struct, frozen=True):
-    """What a link is for and what it needs."""
+    """What a link is for and what it needs; with `age`, that one says to be `least_age` or older."""
 
     kind: str
     needs: tuple[str, ...]
+    least_age: int | None = None
 
 
 class Named(msgspec.Struct, frozen=True):
@@ -190,7 +192,7 @@ async def sign_off(caller: Caller, signin: SignIn) -> Response[None]:
 async def look(data: Secret, request: Ask, one_time: OneTime) -> LinkTold:
     """What a one-time link is for. 410 link-gone."""
     kind, needs = await one_time.look(data.secret, source_of(request))
-    return LinkTold(kind, needs)
+    return LinkTold(kind, needs, one_time.least_age if "age" in needs else None)
 
 
 @post("/link/accept", status_code=200)
@@ -201,7 +203,7 @@ async def accept(
     """Use a one-time link and sign in."""
     answers = Answers(
         name=data.name, email=data.email, password=data.password, code=data.code, language=data.language,
-        zone=data.zone,
+        zone=data.zone, of_age=data.of_age,
     )  # fmt: skip
     secret = await one_time.accept(data.secret, answers, source_of(request))
     return opened(secret, signin=signin, me=me, staff=staff, policy_facts=policy_facts, doors=doors)

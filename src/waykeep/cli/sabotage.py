@@ -16,6 +16,7 @@ from waykeep.api import permissions, shield
 from waykeep.errors import AskError, StartError
 from waykeep.flows import signin
 from waykeep.flows.desk import Desk
+from waykeep.flows.links import OneTime
 from waykeep.flows.outside import Outside
 from waykeep.flows.telling import Telling
 from waykeep.model.access import Grant, Purpose
@@ -223,6 +224,7 @@ BREAK: dict[str, Callable[[], None]] = {
     "RBAC": _everyone_may,
     "ZKL": _located_after_all,
     "TXT": _another_text,
+    "AGE": lambda: setattr(OneTime, "least_age", property(lambda _: None, lambda *_: None)),
     "SUB": _open_outwards,
     "NOT": lambda: setattr(Telling, "tell", _untold),
     "VER": _versions_unchecked,

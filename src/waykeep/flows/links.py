@@ -49,6 +49,7 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
     email: str | None = None
     password: str | None = None
     code: str | None = None
+    of_age: bool = False
     language: str = "en"
     zone: str = "UTC"
 
@@ -87,7 +88,10 @@ def address(web_url: str, secret: str) -> str:
 
 
 class OneTime:
-    """Gives links and takes them back."""
+    """Gives links and takes them back.
+
+    With `least_age` whoever joins must say that they are as old; of who is not, nothing is kept.
+    """
 
     def __init__(
         self,
@@ -100,7 +104,9 @@ class OneTime:
         web_url: str,
         random: Random,
         clock: Clock,
+        least_age: int | None = None,
     ) -> None:
+        self.least_age = least_age
         self._rows, self._signin, self._passwords, self._directory = rows, signin, passwords_, directory
         self._mail, self._web_url, self._random, self._clock = mail, web_url, random, clock
         self._posting: set[asyncio.Task[None]] = set()
@@ -189,9 +195,9 @@ class OneTime:
             return ()
         if link.kind == RESET:
             return ("password", "code") if self._signin.needs_code(link.person or "") else ("password",)
-        return tuple(
-            need for need, known in (("name", link.name), ("email", link.email), ("password", None)) if known is None
-        )
+        known = {"name": link.name, "email": link.email, "password": None}
+        age = () if self.least_age is None else ("age",)
+        return (*(need for need, value in known.items() if value is None), *age)
 
     def _stand(self, tenant: str, groups: tuple[str, ...]) -> bool:
         return {group.id for group in self._rows.fleet.groups(tenant)}.issuperset(groups)
@@ -199,6 +205,9 @@ class OneTime:
     async def _join(self, link: Link, secret: str, answers: Answers, source: Source) -> str:
         if not self._stand(link.tenant, link.groups):
             raise gone()
+        if self.least_age is not None and not answers.of_age:
+            text = f"This service is for people of {self.least_age} or older. No account was made and nothing was kept."
+            raise AskError("too-young", text, 403)
         person = Person(
             id="",
             tenant=link.tenant,

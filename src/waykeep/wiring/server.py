@@ -286,8 +286,9 @@ def _web(made: Store, erasing: Rights, units: Units, doors: Doors, clock: Clock)
     outside = Outside(policy.parts.recipients, clock)
     mail = Mail(outside.egress, relay, settings.mail_from) if relay else None
     one_time = OneTime(
-        rows, signin, passwords, directory, mail=mail, web_url=settings.web_url, random=os.urandom, clock=clock
-    )
+        rows, signin, passwords, directory, mail=mail, web_url=settings.web_url, random=os.urandom, clock=clock,
+        least_age=policy.parts.age.minimum,
+    )  # fmt: skip
     track = made.track
     reading = Access(made.ledger, directory, lambda _: policy.reading, clock)
     nothing = NoHistory()

@@ -218,6 +218,8 @@ export interface components {
             email?: string | null;
             password?: string | null;
             code?: string | null;
+            /** @default false */
+            of_age: boolean;
             /** @default en */
             language: string;
             /** @default UTC */
@@ -354,6 +356,7 @@ export interface components {
         LinkTold: {
             kind: string;
             needs: string[];
+            least_age?: number | null;
         };
         /** Listed */
         Listed: {

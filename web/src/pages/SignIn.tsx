@@ -5,11 +5,12 @@ import { type AskError, post } from "../api/ask";
 import { getPasskey, passkeysWork } from "../api/passkey";
 import { asError } from "../api/useAsk";
 import type { Session } from "../api/types";
-import { Button, Field, Pick } from "../parts/controls";
+import { Button, Checkbox, Field, Pick } from "../parts/controls";
 import { Brand } from "../parts/Brand";
 import { DoorNotice } from "../parts/Notice";
 import { Failure, Loading } from "../parts/states";
 import { type Language, LANGUAGES, speak, spoken, toServer, useWords } from "../words";
+import { count } from "../words/format";
 
 interface Props { secret: string | null; onDone: (session: Session) => Promise<void>; onForget: () => void }
 
@@ -88,7 +89,7 @@ function Password({ onDone }: { onDone: Props["onDone"] }) {
 }
 
 type LinkKind = "first-administrator" | "invitation" | "reset" | "sign-in";
-interface LinkTold { kind: LinkKind; needs: string[] }
+interface LinkTold { kind: LinkKind; needs: string[]; least_age: number | null }
 
 function LinkDoor({ secret, onDone, onForget }: { secret: string; onDone: Props["onDone"]; onForget: () => void }) {
   const { t } = useWords();
@@ -99,8 +100,9 @@ function LinkDoor({ secret, onDone, onForget }: { secret: string; onDone: Props[
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
   const [code, setCode] = useState("");
+  const [ofAge, setOfAge] = useState(false);
 
-  const accept = async (body: Record<string, string>) => {
+  const accept = async (body: Record<string, string | boolean>) => {
     setBusy(true);
     setError(undefined);
     try {
@@ -138,7 +140,7 @@ function LinkDoor({ secret, onDone, onForget }: { secret: string; onDone: Props[
     event.preventDefault();
     void accept({
       ...(needs("name") ? { name } : {}), ...(needs("email") && email ? { email } : {}), ...(needs("password") ? { password } : {}),
-      ...(needs("code") ? { code: code.replace(/\s/g, "") } : {}), language: toServer(spoken()), zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+      ...(needs("code") ? { code: code.replace(/\s/g, "") } : {}), ...(needs("age") ? { of_age: ofAge } : {}), language: toServer(spoken()), zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     });
   };
   return (
@@ -151,7 +153,8 @@ function LinkDoor({ secret, onDone, onForget }: { secret: string; onDone: Props[
         <Field label={t("signIn.newPassword")} type="password" value={password} onChange={setPassword} autoComplete="new-password" help={t("signIn.passwordHelp")} latin required />
       ) : null}
       {needs("code") ? <Field label={t("signIn.code")} value={code} onChange={setCode} inputMode="numeric" autoComplete="one-time-code" latin required /> : null}
-      <Button kind="primary" type="submit" busy={busy} isDisabled={(needs("name") && !name.trim()) || (needs("password") && password.length < 12)}>
+      {needs("age") ? <Checkbox on={ofAge} onChange={setOfAge}>{t("signIn.ofAge", { n: count(told.least_age ?? 0) })}</Checkbox> : null}
+      <Button kind="primary" type="submit" busy={busy} isDisabled={(needs("age") && !ofAge) || (needs("name") && !name.trim()) || (needs("password") && password.length < 12)}>
         {t("signIn.enter")}
       </Button>
     </form>

@@ -7,6 +7,7 @@ from waykeep.flows.prove.ask import Browser
 from waykeep.flows.prove.marks import found_word
 from waykeep.flows.prove.scene import Scene, demand, expect, now_ms, soon
 from waykeep.flows.prove.stand import PASSWORD
+from waykeep.store import facts
 
 TRIES = 12
 NOTHING = (204, 401, 403)
@@ -125,3 +126,25 @@ def _filled(path: str) -> str:
         before, _, rest = path.partition("{")
         path = f"{before}{'1' if 'index' in rest.partition('}')[0] else 'daaaaaaaaaaaaaaaa'}{rest.partition('}')[2]}"
     return path
+
+
+def age_asked(scene: Scene) -> str:
+    """Who does not say to be old enough gets no account, and nothing they typed is kept; no date of birth is asked."""
+    file = scene.stand.data / "waykeep.db"
+    before = facts.count(file, "person")
+    made = expect(scene.admin.send("POST", "/v1/invitations", {"role": "driver"}), 201, "inviting")
+    secret = made["link"].partition("#link=")[2]
+    stranger = Browser(scene.server.url)
+    told = expect(stranger.send("POST", "/v1/session/link", {"secret": secret}), 200, "looking at a link")
+    least = scene.policy.parts.age.minimum
+    demand("age" in told["needs"] and told["least_age"] == least, "the way in does not ask for the age of the policy")
+    typed = {"secret": secret, "name": "Canary Kidqvzx", "email": "kidqvzx@canary.test", "password": PASSWORD}
+    for answer in ({}, {"of_age": False}):
+        refused = stranger.send("POST", "/v1/session/link/accept", typed | answer)
+        demand(refused.status == 403 and str(least) in str(refused.json), f"a child was answered {refused.status}")
+    demand(facts.count(file, "person") == before, "an account was made for a child")
+    for word in (typed["name"], typed["email"]):
+        demand(not found_word(scene.stand.folder, word), "what a child typed is readable in a file")
+    demand(not facts.location_columns(scene.stand.data, ("birth", "born")), "a date of birth has a column")
+    expect(stranger.send("POST", "/v1/session/link/accept", typed | {"of_age": True}), 200, "joining as of age")
+    return f"who does not say to be {least} or older gets no account and leaves nothing; no birth date has a column"

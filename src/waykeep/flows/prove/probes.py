@@ -93,6 +93,7 @@ PROBES: dict[str, Probe] = {
     "person-forgotten": Probe(of_keys.person_forgotten, _located, alone=True),
     "strangers-refused": Probe(of_people.nobody),
     "wrong-tries-lock": Probe(of_people.wrong_tries),
+    "age-asked": Probe(of_people.age_asked, alone=True),
     "password-unreadable": Probe(of_people.password_on_disk, alone=True),
     "roles": Probe(of_people.roles, _located, alone=True),
     "who-looked": Probe(of_people.who_looked, _located),

@@ -70,7 +70,15 @@ class Scene:
         """Open a one-time link and choose a password."""
         browser = Browser(self.server.url)
         secret = link.partition("#link=")[2]
-        told = {"secret": secret, "name": name, "email": email, "password": password, "zone": "UTC", "language": "en"}
+        told: dict[str, object] = {
+            "secret": secret,
+            "name": name,
+            "email": email,
+            "password": password,
+            "zone": "UTC",
+            "language": "en",
+        }
+        told["of_age"] = True
         expect(browser.send("POST", "/v1/session/link/accept", told), 200, "a one-time link")
         return browser
 
