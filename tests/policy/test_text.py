@@ -87,7 +87,7 @@ def test_each_sentence_names_keys_that_the_document_has_and_controls_that_exist(
         ("backups: {keep: P9D}", "keep.copies", "739 days", "739"),
         ("precision: {grid_m: 500}", "collect.grid", None, "500 metres"),
         ("versions: {archive: none}", "changes.archive_none", None, "not published"),
-        ("security: {passwords: {least_length: 14}}", "protect.passwords", "10 signs", "14 signs"),
+        ("security: {passwords: {least_length: 14}}", "protect.passwords", "12 signs", "14 signs"),
         ("age: {minimum: 16}", "children.age", "13 or older", "16 or older"),
     ],
 )

@@ -21,7 +21,7 @@ def prove(*words: str) -> tuple[int, dict]:
     [
         ("base", 18, 1),
         ("pars", 46, 18),
-        ("smartpar", 73, 20),
+        ("smartpar", 73, 21),
         ("ivms", 130, 18),
         ("trak", 153, 33),
         ("safetrack", 74, 14),

@@ -220,7 +220,7 @@ class OneTime:
             groups=link.groups,
         )
         password = answers.password or ""
-        passwords.check(password, person.name, person.email)
+        passwords.check(password, person.name, person.email, least=self._passwords.least)
         hashed = await self._passwords.hash(password)
         use = self._rows.links.use(secret, self._clock())
         made = await _done(lambda: self._rows.people.add(person, hashed, use).result())
@@ -232,7 +232,7 @@ class OneTime:
         if known is None:
             raise gone()
         password = answers.password or ""
-        passwords.check(password, known.name, known.email)
+        passwords.check(password, known.name, known.email, least=self._passwords.least)
         await self._signin.check_code(person, answers.code or "")
         hashed = await self._passwords.hash(password)
         use = self._rows.links.use(secret, self._clock())

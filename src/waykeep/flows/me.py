@@ -88,7 +88,7 @@ class Me:
         self.by_person(caller)
         person = self.person(caller)
         await self._signin.check_password(person.id, present)
-        passwords.check(new, person.name, person.email)
+        passwords.check(new, person.name, person.email, least=self._passwords.least)
         hashed = await self._passwords.hash(new)
         await asyncio.wrap_future(self._rows.people.set_password(person.id, hashed))
         await asyncio.wrap_future(self._rows.sessions.close_all(person.id, but=caller.session))

@@ -31,10 +31,10 @@ _COMMON = frozenset({
 })  # fmt: skip
 
 
-def check(password: str, *names: str | None) -> None:
+def check(password: str, *names: str | None, least: int = SHORTEST) -> None:
     """Refuse a password that is short, common, one pattern, or built from the person's own name or address."""
-    if not SHORTEST <= len(password) <= LONGEST:
-        raise AskError("password-length", f"Use a password of {SHORTEST} to {LONGEST} characters.", 422)
+    if not least <= len(password) <= LONGEST:
+        raise AskError("password-length", f"Use a password of {least} to {LONGEST} characters.", 422)
     plain = folded(password)
     if plain in _COMMON or _is_pattern(plain):
         raise AskError("password-common", "This password is among the first that are tried; choose another.", 422)
@@ -50,10 +50,10 @@ def _is_pattern(plain: str) -> bool:
 
 
 class Passwords:
-    """Hashes and checks off the event loop. `hasher` decides the cost."""
+    """Hashes and checks off the event loop. `hasher` decides the cost, `least` how short a new password may be."""
 
-    def __init__(self, hasher: PasswordHasher) -> None:
-        self._hasher = hasher
+    def __init__(self, hasher: PasswordHasher, least: int = SHORTEST) -> None:
+        self._hasher, self.least = hasher, max(SHORTEST, least)
         self._threads = ThreadPoolExecutor(LANES, "argon2")
         self._waiting = 0
         self._nobody = hasher.hash("nobody has this password")

@@ -280,7 +280,7 @@ def _rounds(made: Store, turning: keeping.Epochs, counters: Counter[str], clock:
 
 def _web(made: Store, erasing: Rights, units: Units, doors: Doors, clock: Clock) -> tuple[dict[str, Any], Web]:
     settings, policy, rows, directory = made.settings, made.policy, made.rows, made.directory
-    passwords = Passwords(PasswordHasher())
+    passwords = Passwords(PasswordHasher(), policy.parts.security.passwords.least_length)
     signin = SignIn(rows, passwords, directory, os.urandom, clock)
     relay = relay_of(settings.smtp_url)
     outside = Outside(policy.parts.recipients, clock)

@@ -10,7 +10,6 @@ import { Brand } from "../parts/Brand";
 import { DoorNotice } from "../parts/Notice";
 import { Failure, Loading } from "../parts/states";
 import { type Language, LANGUAGES, speak, spoken, toServer, useWords } from "../words";
-import { count } from "../words/format";
 
 interface Props { secret: string | null; onDone: (session: Session) => Promise<void>; onForget: () => void }
 
@@ -92,7 +91,7 @@ type LinkKind = "first-administrator" | "invitation" | "reset" | "sign-in";
 interface LinkTold { kind: LinkKind; needs: string[]; least_age: number | null }
 
 function LinkDoor({ secret, onDone, onForget }: { secret: string; onDone: Props["onDone"]; onForget: () => void }) {
-  const { t } = useWords();
+  const { t, language } = useWords();
   const [told, setTold] = useState<LinkTold>();
   const [error, setError] = useState<AskError>();
   const [busy, setBusy] = useState(false);
@@ -153,7 +152,7 @@ function LinkDoor({ secret, onDone, onForget }: { secret: string; onDone: Props[
         <Field label={t("signIn.newPassword")} type="password" value={password} onChange={setPassword} autoComplete="new-password" help={t("signIn.passwordHelp")} latin required />
       ) : null}
       {needs("code") ? <Field label={t("signIn.code")} value={code} onChange={setCode} inputMode="numeric" autoComplete="one-time-code" latin required /> : null}
-      {needs("age") ? <Checkbox on={ofAge} onChange={setOfAge}>{t("signIn.ofAge", { n: count(told.least_age ?? 0) })}</Checkbox> : null}
+      {needs("age") ? <Checkbox on={ofAge} onChange={setOfAge}>{t("signIn.ofAge", { n: new Intl.NumberFormat(language).format(told.least_age ?? 0) })}</Checkbox> : null}
       <Button kind="primary" type="submit" busy={busy} isDisabled={(needs("age") && !ofAge) || (needs("name") && !name.trim()) || (needs("password") && password.length < 12)}>
         {t("signIn.enter")}
       </Button>

@@ -4,15 +4,11 @@ from typing import Any
 
 from waykeep.flows.prove.ask import Browser
 from waykeep.flows.prove.of_versions import text_over
-from waykeep.flows.prove.postbox import BOUNCE, Postbox
+from waykeep.flows.prove.postbox import BOUNCE, RELAY, Postbox, serving_with_mail
 from waykeep.flows.prove.scene import DAY_MS, Scene, Someone, demand, expect, soon
 from waykeep.flows.prove.stand import Run, Stand
 from waykeep.policy.lengths import length_ms
 
-RELAY = (
-    "recipients+: [{id: mail_relay, type: processor, purpose: notices, sends: [identity.contact], enabled: true, "
-    "contract: c, region: NL, hosts: [127.0.0.1]}]\n"
-)
 BIG = "contacts: {privacy: {phone: '+999 1'}}\n"  # a change that every shipped document calls material
 SMALL = "categories: {identity.name: {says: Names of canaries}}\n"
 
@@ -20,7 +16,7 @@ SMALL = "categories: {identity.name: {says: Names of canaries}}\n"
 def told(scene: Scene) -> str:
     """Nobody is told of a small change; each account of a big one, at the door, on the first page and by mail."""
     with Postbox() as box, scene.stand.another() as other:
-        there = _serving(scene, other, box)
+        there = serving_with_mail(scene, other, box)
         reader, bouncing = there.person("driver"), there.person("driver", email=f"{BOUNCE}@canary.test")
         every = scene.policy.parts.versions.notify == "email_all"
         if not every:  # a look after the big change would tell of this one too
@@ -65,7 +61,7 @@ def ended(scene: Scene) -> str:
     at_once = scene.policy.parts.versions.effective == "on_posting"
     lead_ms = 0 if at_once else length_ms(scene.policy.parts.notices.material_change.lead) or 0
     with Postbox() as box, scene.stand.another() as other:
-        there = _serving(scene, other, box)
+        there = serving_with_mail(scene, other, box)
         reader = there.person("driver")
         _published(other, scene, BIG)
         _looked(other)
@@ -78,19 +74,6 @@ def ended(scene: Scene) -> str:
         demand(not expect(back.get("/v1/me/notices"), 200, "one's notices"), "the banner stays after its time is over")
         demand(_door(other) is None, "the way in tells of a version that is long known")
     return f"shown until {shown_ms // DAY_MS} days after the version holds, and no longer"
-
-
-def _serving(scene: Scene, other: Stand, box: Postbox) -> Scene:
-    """A second server whose document names its mail relay, and whose relay is the box."""
-    file = other.folder / "own.yaml"
-    file.write_text(text_over(scene.policy, RELAY))
-    other.settings |= {
-        "policy_file": str(file),
-        "smtp_url": f"smtp://127.0.0.1:{box.port}",
-        "mail_from": "us@canary.test",
-    }
-    other.start()
-    return Scene(other, scene.policy)
 
 
 def _published(other: Stand, scene: Scene, text: str, *words: str) -> Run:

@@ -5,11 +5,13 @@ from urllib.parse import urlencode
 
 from waykeep.flows.prove.ask import Browser
 from waykeep.flows.prove.marks import found_word
+from waykeep.flows.prove.postbox import Postbox, read, serving_with_mail
 from waykeep.flows.prove.scene import Scene, demand, expect, now_ms, soon
 from waykeep.flows.prove.stand import PASSWORD
 from waykeep.store import facts
 
 TRIES = 12
+HOUR_MS = 3_600_000
 NOTHING = (204, 401, 403)
 PUBLIC = ("/v1/policy", "/v1/proof", "/v1/ledger/head", "/v1/openapi.json", "/v1/docs")  # and what stands below them
 
@@ -148,3 +150,46 @@ def age_asked(scene: Scene) -> str:
     demand(not facts.location_columns(scene.stand.data, ("birth", "born")), "a date of birth has a column")
     expect(stranger.send("POST", "/v1/session/link/accept", typed | {"of_age": True}), 200, "joining as of age")
     return f"who does not say to be {least} or older gets no account and leaves nothing; no birth date has a column"
+
+
+def weak_refused(scene: Scene) -> str:
+    """A short, a common and an own password are refused with what to do, and the link still works afterwards."""
+    made = expect(scene.admin.send("POST", "/v1/invitations", {"role": "driver"}), 201, "inviting")
+    secret = made["link"].partition("#link=")[2]
+    least = scene.policy.parts.security.passwords.least_length
+    typed = {"secret": secret, "name": "Canary Halvorsen", "of_age": True}
+    weak = ("a" * (least - 1), "waykeepwaykeep", "abcdefghijklmnop", "halvorsen from north")
+    for word in weak:
+        refused = Browser(scene.server.url).send("POST", "/v1/session/link/accept", typed | {"password": word})
+        demand(refused.status == 422, f"a weak password was answered {refused.status}")
+        demand(len(refused.json["text"]) > 20, "a weak password is refused without a hint")
+    told = Browser(scene.server.url).send("POST", "/v1/session/link/accept", typed | {"password": PASSWORD})
+    expect(told, 200, "a strong password")
+    return f"{len(weak)} weak passwords are refused with a hint, one of {least - 1} signs; a strong one is taken"
+
+
+def reset_mailed(scene: Scene) -> str:
+    """A forgotten password is never told: a letter brings a link that works once, and not for long."""
+    with Postbox() as box, scene.stand.another() as other:
+        there = serving_with_mail(scene, other, box)
+        someone = there.person("driver")
+        stranger = Browser(other.url)
+
+        def asked() -> str:
+            had = len(box.to(someone.email))
+            expect(stranger.send("POST", "/v1/session/forgotten", {"login": someone.email}), 204, "forgetting")
+            soon(lambda: len(box.to(someone.email)) > had, "no letter came")
+            letter = read(box.to(someone.email)[-1])
+            demand(PASSWORD not in letter, "the letter tells the password")
+            return letter.partition("#link=")[2].split()[0]
+
+        fresh = {"secret": asked(), "password": "another river stone lantern"}
+        expect(stranger.send("POST", "/v1/session/link/accept", fresh), 200, "the link of the letter")
+        expect(stranger.send("POST", "/v1/session/link/accept", fresh), 410, "the same link again")
+        old = {"login": someone.name, "password": PASSWORD}
+        expect(Browser(other.url).send("POST", "/v1/session", old), 401, "the old password")
+        expect(stranger.send("POST", "/v1/session/forgotten", {"login": "nobody@canary.test"}), 204, "one of nobody")
+        late = fresh | {"secret": asked()}
+        other.leap(HOUR_MS)
+        expect(Browser(other.url).send("POST", "/v1/session/link/accept", late), 410, "a link an hour later")
+    return "a letter with a link and no password; it worked once, another no longer after an hour; the old word is dead"

@@ -1,11 +1,8 @@
 """Probes of the way out: which recipients a document may name, what reaches one, and that the text tells of all."""
 
-from email import message_from_string
-from email.policy import default
-
 from waykeep.flows.prove.ask import Browser
 from waykeep.flows.prove.of_versions import text_over
-from waykeep.flows.prove.postbox import Postbox
+from waykeep.flows.prove.postbox import Postbox, read
 from waykeep.flows.prove.scene import Scene, demand, expect
 from waykeep.policy.lengths import length_ms
 
@@ -108,6 +105,4 @@ def told_of(scene: Scene) -> str:
 
 
 def _text(letters: list[str]) -> str:
-    """The letters as they are read: decoded, header and body."""
-    found = [message_from_string(one, policy=default) for one in letters]
-    return " ".join(f"{one['subject']} {one.get_content()}" for one in found)
+    return " ".join(map(read, letters))

@@ -3,9 +3,19 @@
 import socket
 import threading
 from contextlib import suppress
+from email import message_from_string
+from email.policy import default
 from typing import Self
 
+from waykeep.flows.prove.of_versions import text_over
+from waykeep.flows.prove.scene import Scene
+from waykeep.flows.prove.stand import Stand
+
 BOUNCE = "bounce"
+RELAY = (
+    "recipients+: [{id: mail_relay, type: processor, purpose: notices, sends: [identity.contact], enabled: true, "
+    "contract: c, region: NL, hosts: [127.0.0.1]}]\n"
+)
 PATIENCE_S = 20.0
 
 
@@ -62,3 +72,22 @@ class Postbox:
                 return
             else:
                 link.sendall(b"250 canary\r\n")
+
+
+def read(letter: str) -> str:
+    """A letter as it is read: subject and text, decoded."""
+    found = message_from_string(letter, policy=default)
+    return f"{found['subject']} {found.get_content()}"
+
+
+def serving_with_mail(scene: Scene, other: Stand, box: Postbox) -> Scene:
+    """A second server whose document names its mail relay, and whose relay is the box."""
+    file = other.folder / "own.yaml"
+    file.write_text(text_over(scene.policy, RELAY))
+    other.settings |= {
+        "policy_file": str(file),
+        "smtp_url": f"smtp://127.0.0.1:{box.port}",
+        "mail_from": "us@canary.test",
+    }
+    other.start()
+    return Scene(other, scene.policy)

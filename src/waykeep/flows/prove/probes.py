@@ -94,6 +94,8 @@ PROBES: dict[str, Probe] = {
     "strangers-refused": Probe(of_people.nobody),
     "wrong-tries-lock": Probe(of_people.wrong_tries),
     "age-asked": Probe(of_people.age_asked, alone=True),
+    "weak-refused": Probe(of_people.weak_refused),
+    "reset-mailed": Probe(of_people.reset_mailed, alone=True),
     "password-unreadable": Probe(of_people.password_on_disk, alone=True),
     "roles": Probe(of_people.roles, _located, alone=True),
     "who-looked": Probe(of_people.who_looked, _located),
