@@ -43,7 +43,7 @@ def test_it_is_told_at_the_way_in_and_stays_until_it_is_closed(browser, scene, s
         page.locator(".shell .notice-bar").wait_for()
         assert faults(page) == []
         shot(page, f"notice-home-{language}-{size['width']}-{scheme}")
-        page.locator(".notice-bar").get_by_role("button").click()
+        page.locator(".notice-bar").get_by_role("button").last.click()
         page.locator(".notice-bar").wait_for(state="detached")
         page.reload()
         page.locator(".shell").wait_for()

@@ -163,3 +163,16 @@ def test_working_hours_are_kept(portal, driver):
         assert page.get_by_label("Monday from").input_value() == "07:30"
         page.get_by_text("Keep places in working hours only").click()
         page.get_by_label("Monday from").wait_for(state="detached")
+
+
+def test_someone_closes_their_account_and_is_at_the_door_again(portal):
+    state = arrive(portal, link_for(portal, "Driver"), "Lena Leaver")
+    with portal.visit("/requests", state=state, size=NARROW, refused=("403 /v1/me/close",)) as page:
+        page.get_by_role("button", name="Close my account").click()
+        page.get_by_label("Password").fill("not this one at all")
+        page.get_by_role("button", name="Close it").click()
+        page.locator(".modal [role=alert]").wait_for()
+        shot(page, "leave-en-390-light")
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Close it").click()
+        page.locator(".door").wait_for()

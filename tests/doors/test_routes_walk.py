@@ -51,6 +51,7 @@ BODIES = {
     },
     "POST /v1/session/forgotten": {"login": f"{MARK} Head"},
     "POST /v1/session/passkey": {"credential": {"id": "{credential}"}},
+    "POST /v1/me/close": {"password": "not this one at all"},
     "POST /v1/me/password": {"present": "not the right one", "password": "eleven paper boats"},
     "POST /v1/me/totp/confirm": {"code": "000000"},
     "DELETE /v1/me/totp": {"password": "not the right one"},

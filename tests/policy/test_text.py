@@ -192,7 +192,7 @@ def test_what_a_document_contradicts_is_found_with_its_line(tmp_path, change, ru
 def test_the_five_products_are_flagged_for_what_their_texts_leave_out_or_contradict():
     found = {name: rules(documents.policy(name)) for name in documents.PROFILES}
     assert "void-mechanism" in found["safetrack"]
-    assert "step-missing" in found["smartpar"]
+    assert "consent-demanded-and-implied" in found["smartpar"]
     assert "kept-after-leaving" in found["trak"]
     assert "yes-not-asked" in found["ivms"]
     assert "left-open" in found["pars"]

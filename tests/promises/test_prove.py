@@ -21,9 +21,9 @@ def prove(*words: str) -> tuple[int, dict]:
     [
         ("base", 18, 1),
         ("pars", 46, 18),
-        ("smartpar", 73, 21),
+        ("smartpar", 73, 23),
         ("ivms", 130, 18),
-        ("trak", 153, 33),
+        ("trak", 153, 34),
         ("safetrack", 74, 14),
     ],
 )

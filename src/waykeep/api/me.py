@@ -8,6 +8,7 @@ from litestar import Response, Router, delete, get, patch, post
 from waykeep.api.doors import Doors
 from waykeep.api.session import Account, account_of, template_cookie
 from waykeep.flows.fleet import Moment
+from waykeep.flows.leaving import Leaving
 from waykeep.flows.me import Me, Offer, Profile
 from waykeep.flows.passkeys import Passkeys
 from waykeep.flows.seeing import Seeing, SeenBy
@@ -106,6 +107,12 @@ async def change(data: Profile, caller: Caller, me: Me, doors: Doors) -> Respons
     """Change one's own account; what is absent stays."""
     account = account_of(await me.change(caller, data), second_factor=me.has_totp(caller))
     return Response(account, cookies=template_cookie(doors, account) if caller.session else [])
+
+
+@post("/close", status_code=204)
+async def close(data: Password, caller: Caller, leaving: Leaving) -> None:
+    """Close one's own account for now: nothing more is kept of one, and every session ends."""
+    await leaving.close(caller, data.password)
 
 
 @post("/password", status_code=204)
@@ -219,8 +226,9 @@ def _key(passkey: Passkey) -> KeyShown:
 ROUTER = Router(
     "/v1/me",
     route_handlers=[
-        read, change, new_password, offer_totp, confirm_totp, drop_totp, offer_passkey, add_passkey, list_passkeys,
-        drop_passkey, list_tokens, add_token, drop_token, list_sessions, end_session, list_sign_ins, seen_by,
+        read, change, close, new_password, offer_totp, confirm_totp, drop_totp, offer_passkey, add_passkey,
+        list_passkeys, drop_passkey, list_tokens, add_token, drop_token, list_sessions, end_session,
+        list_sign_ins, seen_by,
     ],
     tags=["me"],
     response_headers={"cache-control": "no-store"},

@@ -36,6 +36,7 @@ TABLE: dict[str, Need] = {
     # my own account
     "GET /v1/me": SIGNED_IN,
     "PATCH /v1/me": SIGNED_IN,
+    "POST /v1/me/close": SIGNED_IN,
     "POST /v1/me/password": SIGNED_IN,
     "POST /v1/me/totp": SIGNED_IN,
     "POST /v1/me/totp/confirm": SIGNED_IN,

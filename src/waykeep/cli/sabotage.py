@@ -18,6 +18,7 @@ from waykeep.flows import signin
 from waykeep.flows.desk import Desk
 from waykeep.flows.links import OneTime
 from waykeep.flows.outside import Outside
+from waykeep.flows.people import Staff
 from waykeep.flows.telling import Telling
 from waykeep.model.access import Grant, Purpose
 from waykeep.model.frame import Frame, Verdict
@@ -199,6 +200,10 @@ def _open_outwards() -> None:
     setattr(Outside, "_leave", lambda _, __, categories: categories)
 
 
+async def _stays_open(*_: object) -> None:
+    """Close nothing."""
+
+
 async def _untold(*_: object) -> None:
     """Tell nobody."""
 
@@ -224,6 +229,7 @@ BREAK: dict[str, Callable[[], None]] = {
     "RBAC": _everyone_may,
     "ZKL": _located_after_all,
     "TXT": _another_text,
+    "ACC": lambda: setattr(Staff, "close_own", _stays_open),
     "AGE": lambda: setattr(OneTime, "least_age", property(lambda _: None, lambda *_: None)),
     "SUB": _open_outwards,
     "NOT": lambda: setattr(Telling, "tell", _untold),

@@ -93,6 +93,11 @@ class Me:
         await asyncio.wrap_future(self._rows.people.set_password(person.id, hashed))
         await asyncio.wrap_future(self._rows.sessions.close_all(person.id, but=caller.session))
 
+    async def shown_to_be(self, caller: Caller, password: str) -> None:
+        """Insist on the password of the person at the screen."""
+        self.by_person(caller)
+        await self._signin.check_password(caller.viewer.person, password)
+
     @staticmethod
     def by_person(caller: Caller) -> str:
         """Refuse a program: how one signs in is for the person at a screen only. Gives who it is."""

@@ -102,6 +102,26 @@ class Staff:
         self._directory.regroup()
         return after
 
+    async def close_own(self, viewer: Viewer) -> None:
+        """Switch one's own account off until an administrator switches it on again; every session of it ends."""
+        async with self._turn:
+            before = self.find(viewer, viewer.person)
+            after = msgspec.structs.replace(before, active=False)
+            self._keep_one(before, after)
+            await asyncio.wrap_future(self._rows.people.save(after))
+            await asyncio.wrap_future(self._rows.sessions.close_all(before.id))
+            if self._noted is not None:
+                line = self._noted(
+                    "account-closed", {"by": "oneself"}, [before.id], tenant=viewer.tenant, viewer=viewer.person
+                )
+                await asyncio.wrap_future(line)
+            self._directory.regroup()
+
+    def may_close_own(self, viewer: Viewer) -> None:
+        """AskError where nobody could let others in after one left."""
+        before = self.find(viewer, viewer.person)
+        self._keep_one(before, msgspec.structs.replace(before, active=False))
+
     async def forget(self, viewer: Viewer, person: str) -> Certificate:
         """Forget a person for good; gives the certificate."""
         async with self._turn:

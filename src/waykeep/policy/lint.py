@@ -12,7 +12,9 @@ from waykeep.policy.parts import Document
 from waykeep.policy.text import write
 from waykeep.policy.wording import Words, longest_sentence
 
-STEPS = frozenset({"export_offer"})  # what a person who disagrees can really do here; a copy of their data
+STEPS = frozenset(
+    {"export_offer", "deactivate"}
+)  # what a person who disagrees can do here: take a copy, close the account
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):

@@ -141,11 +141,12 @@ def _sentence(
         keys=line.keys,
         controls=line.controls,
         clauses=tuple(one.id for one in own if set(one.controls) & set(line.controls)),
-        standing=_standing(line.controls, proven),
+        standing=_standing(line, proven),
     )
 
 
-def _standing(controls: tuple[str, ...], proven: Proven | None) -> Standing:
+def _standing(line: Line, proven: Proven | None) -> Standing:
     if proven is None:
         return Standing.NO_PROOF
-    return Standing.PROVEN if all(proven.controls.get(one, False) for one in controls) else Standing.UNPROVEN
+    holds = line.built and all(proven.controls.get(one, False) for one in line.controls)
+    return Standing.PROVEN if holds else Standing.UNPROVEN

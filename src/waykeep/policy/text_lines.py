@@ -15,12 +15,16 @@ PLACES = "location.precise"
 
 
 class Line(msgspec.Struct, frozen=True):
-    """A sentence. `values` fill its gaps, or are None where the document does not say it; `items` follow as a list."""
+    """A sentence. `values` fill its gaps, or are None where the document does not say it; `items` follow as a list.
+
+    One that is not `built` yet is never proven, whatever its controls do otherwise.
+    """
 
     id: str
     controls: tuple[str, ...]
     keys: tuple[str, ...]
     values: Callable[[Document, Words], Values] = lambda _, __: {}
+    built: bool = True
 
 
 def _only(holds: Callable[[Document], object]) -> Callable[[Document, Words], Values]:
@@ -179,7 +183,8 @@ LINES: dict[str, tuple[Line, ...]] = {
         Line("private", ("ING",), ("private_mode",), _private),
     ),
     "use": (
-        Line("only", ("PUR",), ("purposes",)),
+        Line("only", ("PUR",), ("purposes", "categories")),
+        Line("places", ("PUR",), ("purposes",), _only(_located)),
         Line("looks", ("AUD",), ("categories.audit.entry",), _only(_located)),
     ),
     "share": (
@@ -220,7 +225,7 @@ LINES: dict[str, tuple[Line, ...]] = {
     ),
     "cookies": (
         Line("only", ("CK",), ("storage_on_client",)),
-        Line("gpc", ("CK", "PUR"), ("gpc",), _only(lambda d: d.gpc == "honour")),
+        Line("gpc", ("CK",), ("gpc",), _only(lambda d: d.gpc == "honour"), built=False),
     ),
     "children": (
         Line("age", ("AGE",), ("age.minimum",), lambda d, w: {"minimum": w.number(d.age.minimum)}),
@@ -237,6 +242,6 @@ LINES: dict[str, tuple[Line, ...]] = {
         Line("archive_none", ("VER",), ("versions.archive",), _archive("none")),
         Line("told", ("VER", "NOT"), ("notices.material_change",), _told),
         Line("posted", ("VER", "NOT"), ("notices.material_change", "versions.effective"), _posted),
-        Line("reduced", ("VER", "CON", "ACC"), ("versions.pin_until_consent",), _pinned),
+        Line("reduced", ("VER", "CON"), ("versions.pin_until_consent",), _pinned, built=False),
     ),
 }  # fmt: skip

@@ -28,6 +28,7 @@ from waykeep.flows.attesting import Attesting
 from waykeep.flows.disk import DiskGuard
 from waykeep.flows.fleet import Units
 from waykeep.flows.intake import Intake
+from waykeep.flows.leaving import Leaving
 from waykeep.flows.links import OneTime
 from waykeep.flows.looking import Access, Looking
 from waykeep.flows.me import Me
@@ -320,6 +321,7 @@ def _web(made: Store, erasing: Rights, units: Units, doors: Doors, clock: Clock)
             )
         ),
     }
+    flows["leaving"] = Leaving(flows["me"], flows["staff"], made.promises)
     flows["telling"] = telling(made, mail, clock)
     flows |= desks(made, flows["staff"], flows["looking"], clock)
     application = app.build(

@@ -23,6 +23,7 @@ export function Requests() {
   const asked = useAsk<Request[]>("/me/requests");
   const [asking, setAsking] = useState(false);
   const [proving, setProving] = useState<Request>();
+  const [leaving, setLeaving] = useState(false);
   return (
     <Page title={t("request.title")} lead={t("request.lead")} basis={t("request.basis")}>
       <div className="row"><Button kind="primary" onPress={() => setAsking(true)}>{t("request.new")}</Button></div>
@@ -46,9 +47,44 @@ export function Requests() {
           </ul>
         )}
       </Shown>
+      <section className="section" aria-labelledby="leave-title">
+        <h2 id="leave-title">{t("leave.title")}</h2>
+        <p>{t("leave.lead")}</p>
+        <div className="row"><Button onPress={() => setLeaving(true)}>{t("leave.title")}</Button></div>
+      </section>
+      {leaving ? <Leave onClose={() => setLeaving(false)} /> : null}
       {asking ? <New onClose={() => setAsking(false)} onDone={asked.again} /> : null}
       {proving ? <Prove request={proving} onClose={() => setProving(undefined)} onDone={asked.again} /> : null}
     </Page>
+  );
+}
+
+/** Closing one's account for now: the password, then the way in again. */
+function Leave({ onClose }: { onClose: () => void }) {
+  const { t } = useWords();
+  const [password, setPassword] = useState("");
+  const [error, setError] = useState<AskError>();
+  const [busy, setBusy] = useState(false);
+  const close = async () => {
+    setBusy(true);
+    setError(undefined);
+    try {
+      await post("/me/close", { password });
+      location.assign("/"); // the session is gone already: there is nothing left to sign off
+    } catch (caught) {
+      setError(asError(caught));
+      setBusy(false);
+    }
+  };
+  return (
+    <Ask title={t("leave.title")} open onClose={onClose}>
+      <form className="stack" onSubmit={(event) => { event.preventDefault(); void close(); }}>
+        <p>{t("leave.lead")}</p>
+        {error ? <Failure error={error} /> : null}
+        <Field label={t("signIn.password")} type="password" value={password} onChange={setPassword} autoComplete="current-password" latin required />
+        <div className="row end"><Button onPress={onClose}>{t("act.cancel")}</Button><Button kind="danger" type="submit" busy={busy} isDisabled={!password}>{t("leave.act")}</Button></div>
+      </form>
+    </Ask>
   );
 }
 

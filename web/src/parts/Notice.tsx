@@ -5,6 +5,7 @@ import { post } from "../api/ask";
 import { useAsk } from "../api/useAsk";
 import { useWords } from "../words";
 import { Button } from "./controls";
+import { go } from "./route";
 
 interface Banner { number: number; version: string; effective_ms: number }
 
@@ -32,7 +33,7 @@ export function HomeNotice() {
     setClosed([...closed, next.number]);
     post(`/me/notices/${next.number}/seen`).catch(() => setClosed(closed));
   };
-  return <aside className="notice-bar" aria-label={t("notice.label")}><Told banner={next} /><Button kind="plain" onPress={close}>{t("notice.close")}</Button></aside>;
+  return <aside className="notice-bar" aria-label={t("notice.label")}><Told banner={next} /><Button kind="quiet" onPress={() => go("/requests")}>{t("notice.decline")}</Button><Button kind="plain" onPress={close}>{t("notice.close")}</Button></aside>;
 }
 
 /** For everyone who comes to the way in. */

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import msgspec
 
 from waykeep.flows.prove import (
+    of_accounts,
     of_backups,
     of_deadlines,
     of_documents,
@@ -93,6 +94,8 @@ PROBES: dict[str, Probe] = {
     "person-forgotten": Probe(of_keys.person_forgotten, _located, alone=True),
     "strangers-refused": Probe(of_people.nobody),
     "wrong-tries-lock": Probe(of_people.wrong_tries),
+    "closed-to-strangers": Probe(of_accounts.closed_to_strangers, alone=True),
+    "deactivated": Probe(of_accounts.deactivated),
     "age-asked": Probe(of_people.age_asked, alone=True),
     "weak-refused": Probe(of_people.weak_refused),
     "reset-mailed": Probe(of_people.reset_mailed, alone=True),
