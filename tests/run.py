@@ -18,10 +18,10 @@ UNITS = [
 ]
 
 
-def pytest(part: str, *folders: str, workers: int = 2, without: str = "") -> list[str]:
+def pytest(part: str, *folders: str, workers: int = 2, without: str = "", dist: str = "loadfile") -> list[str]:
     """The pytest command of one part; its results are kept for docs/status.md."""
     there = [f for f in folders if (ROOT / f).exists()]
-    spread = ["-n", str(workers), "--dist", "loadfile"] if workers > 1 else []
+    spread = ["-n", str(workers), "--dist", dist] if workers > 1 else []
     spread += [f"--ignore={without}"] if without else []
     return [str(BIN / "python"), "-m", "pytest", "-q", *spread, f"--junitxml={RESULTS / part}.xml", *there]
 
@@ -47,7 +47,7 @@ PARTS: dict[str, list[list[str]]] = {
     ],
     "force": [pytest("force", "tests/force", workers=1)],
     "browser": [["bash", "-c", "cd web && npm run --silent test"], pytest("browser", "tests/browser", workers=1)],
-    "promises": [pytest("promises", "tests/promises", workers=1)],
+    "promises": [pytest("promises", "tests/promises", dist="load")],
 }
 
 

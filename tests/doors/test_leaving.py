@@ -1,10 +1,12 @@
-"""Closing one's own account through the doors of the whole server."""
+"""Closing one's own account, and the receipts of what one said, through the doors of the whole server."""
 
 import httpx
 import pytest
 from whole import Server
 
 from office import PASSWORD, secret_of
+from waykeep.errors import StartError
+from waykeep.flows import receipts
 
 
 @pytest.fixture(scope="module")
@@ -60,3 +62,20 @@ def test_the_last_administrator_stays_and_keeps_what_they_agreed_to(server):
     answer = close(owner, "a quiet harbour")
     assert (answer.status_code, answer.json()["slug"]) == (409, "last-administrator")
     assert owner.get("/v1/me/consents").json() == before
+
+
+def test_receipts_are_ones_own_and_verify_until_a_byte_changes(server):
+    cleo, dan = enter(server, "Cleo Brandt"), enter(server, "Dan Holm")
+    for granted in (True, False, True):
+        assert cleo.post("/v1/me/consents", json={"consent": "marketing", "granted": granted}).status_code == 200
+    answer = cleo.get("/v1/me/receipts")
+    assert [one["granted"] for one in answer.json()] == [True, False, True]
+    assert answer.content == cleo.get("/v1/me/receipts").content
+    assert dan.get("/v1/me/receipts").json() == []
+    key = server.ask("GET", "/v1/policy").json()["receipt_key"]
+    assert len(receipts.check(answer.content, key)) == 3
+    for wrong in (answer.content.replace(b"true", b"false", 1), b"", b"[{}]", b"\xff", b"{"):
+        with pytest.raises(StartError):
+            receipts.check(wrong)
+    with pytest.raises(StartError, match="another key"):
+        receipts.check(answer.content, "00" * 32)

@@ -60,6 +60,7 @@ TABLE: dict[str, Need] = {
     "PUT /v1/me/hours": Permission.RIGHTS_OWN,
     "GET /v1/me/consents": Permission.RIGHTS_OWN,
     "POST /v1/me/consents": Permission.RIGHTS_OWN,
+    "GET /v1/me/receipts": Permission.RIGHTS_OWN,
     "GET /v1/me/seen-by": Permission.RIGHTS_OWN,
     "GET /v1/me/looked": Permission.RIGHTS_OWN,
     "GET /v1/me/looked/{index}/proof": Permission.RIGHTS_OWN,

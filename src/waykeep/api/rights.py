@@ -12,6 +12,7 @@ from msgspec import Meta
 from waykeep.api.doors import NOT_KEPT
 from waykeep.flows.promises import Promises
 from waykeep.flows.publishing import Archive, Listed
+from waykeep.flows.receipts import Receipt, Receipts
 from waykeep.model.access import Viewer
 from waykeep.model.rules import Hours
 from waykeep.policy.document import Open, Policy
@@ -110,6 +111,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     changed_ms: int
     effective_ms: int
     location_mode: str
+    receipt_key: str
     controller: Controller
     categories: tuple[Kind, ...]
     cookies: tuple[Stored, ...]
@@ -156,11 +158,17 @@ async def consent(data: Answer, viewer: Viewer, promises: Promises) -> list[Aske
     return msgspec.convert(said, list[Asked])
 
 
+@get("/me/receipts")
+async def own_receipts(viewer: Viewer, receipts: Receipts) -> tuple[Receipt, ...]:
+    """A signed receipt for each yes and no of one's own; `waykeep check receipt` checks the file anywhere."""
+    return await asyncio.to_thread(receipts.of, viewer)
+
+
 @get("/policy")
-async def policy(promises: Promises, archive: Archive) -> Shown:
+async def policy(promises: Promises, archive: Archive, receipts: Receipts) -> Shown:
     """The policy in force."""
     now = next(one for one in await asyncio.to_thread(archive.listed) if one.in_force)
-    return shown(promises.policy, now)
+    return shown(promises.policy, now, receipts.key)
 
 
 @get("/policy/versions")
@@ -182,7 +190,7 @@ async def clauses(promises: Promises) -> tuple[Clause, ...]:
     return promises.clauses
 
 
-def shown(policy: Policy, now: Listed) -> Shown:
+def shown(policy: Policy, now: Listed, receipt_key: str) -> Shown:
     """A policy as everyone may see it."""
     parts = policy.parts
     return Shown(
@@ -194,6 +202,7 @@ def shown(policy: Policy, now: Listed) -> Shown:
         changed_ms=now.published_ms,
         effective_ms=now.effective_ms,
         location_mode=parts.location_mode,
+        receipt_key=receipt_key,
         controller=parts.controller,
         categories=tuple(Kind(name, one.says, policy.retention(name)) for name, one in parts.categories.items()),
         cookies=tuple(entry for entry in parts.storage_on_client if entry.kind == "cookie"),
@@ -206,7 +215,19 @@ def shown(policy: Policy, now: Listed) -> Shown:
 
 ROUTER = Router(
     "/v1",
-    route_handlers=[private, set_private, hours, set_hours, consents, consent, policy, versions, version, clauses],
+    route_handlers=[
+        private,
+        set_private,
+        hours,
+        set_hours,
+        consents,
+        consent,
+        own_receipts,
+        policy,
+        versions,
+        version,
+        clauses,
+    ],
     tags=["Promises"],
     response_headers=NOT_KEPT,
 )

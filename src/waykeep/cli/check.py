@@ -12,6 +12,7 @@ import msgspec
 from waykeep import seal
 from waykeep.cli.base import Command
 from waykeep.errors import AskError, StartError
+from waykeep.flows import receipts
 from waykeep.settings import Settings, load
 from waykeep.store import audit, proof
 from waykeep.store.engine import HomeLock
@@ -21,16 +22,18 @@ from waykeep.store.vault import Vault
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What to check, and how to say it."""
-    parser.add_argument("what", choices=["ledger", "proof"], help="what to check")
-    parser.add_argument("file", type=Path, nargs="?", metavar="FILE", help="with proof: the signed file")
-    parser.add_argument("--key", help="with proof: the public key that must have signed it, as /proof shows it")
+    parser.add_argument("what", choices=["ledger", "proof", "receipt"], help="what to check")
+    parser.add_argument("file", type=Path, nargs="?", metavar="FILE", help="with proof or receipt: the signed file")
+    parser.add_argument(
+        "--key", help="with proof or receipt: the public key that must have signed it, as /proof and /v1/policy show it"
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object instead of sentences")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Check; 0 when nothing was found."""
-    if arguments.what == "proof":
-        return _proof(arguments)
+    if arguments.what != "ledger":
+        return _file(arguments)
     settings = load(arguments.home)
     path, heads = settings.path("data_dir") / "ledger.db", Heads(settings.path("heads_dir"))
     with _vault(settings) as vault:
@@ -46,23 +49,31 @@ def run(arguments: argparse.Namespace) -> int:
     return 1 if report.faults else 0
 
 
-def _proof(arguments: argparse.Namespace) -> int:
-    """Hold a signed proof against its signature; it needs no server and no home."""
+def _file(arguments: argparse.Namespace) -> int:
+    """Hold a signed file against its signature; it needs no server and no home."""
     if arguments.file is None:
-        raise AskError("file-missing", "Name the signed file: waykeep check proof FILE.")
+        raise AskError("file-missing", f"Name the signed file: waykeep check {arguments.what} FILE.")
+    reads = {"proof": _proof, "receipt": _receipts}[arguments.what]
     try:
-        found = proof.check(arguments.file.read_bytes(), arguments.key)
+        print(reads(arguments.file.read_bytes(), arguments.key))
     except OSError as error:
         raise StartError(f"{arguments.file} cannot be read: {error}") from error
     except StartError as error:
         print(error)
         return 1
-    if arguments.json:
-        print(msgspec.json.encode(found).decode())
-    else:
-        counts = ", ".join(f"{count} {name}" for name, count in found.proof.counts.items())
-        print(f"{found.proof.profile} {found.proof.policy_version}: {counts}; the signature of {found.key} covers it")
     return 0
+
+
+def _proof(content: bytes, key: str | None) -> str:
+    found = proof.check(content, key)
+    counts = ", ".join(f"{count} {name}" for name, count in found.proof.counts.items())
+    return f"{found.proof.profile} {found.proof.policy_version}: {counts}; the signature of {found.key} covers it"
+
+
+def _receipts(content: bytes, key: str | None) -> str:
+    found = receipts.check(content, key)
+    signers = ", ".join(sorted({one.key for one in found})) or "nobody"
+    return f"{len(found)} receipts; the signatures of {signers} cover them"
 
 
 @contextmanager

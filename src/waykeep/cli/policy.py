@@ -23,7 +23,7 @@ from waykeep.store import documents
 def _arguments(parser: argparse.ArgumentParser) -> None:
     under = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     check = under.add_parser("check", help="say whether a document is valid, or which key of which line is not")
-    check.add_argument("file", type=Path, metavar="FILE")
+    check.add_argument("files", type=Path, metavar="FILE", nargs="+")
     show = under.add_parser("show", help="print the policy in force, or a shipped profile, as one whole document")
     show.add_argument("profile", nargs="?", choices=documents.PROFILES)
     diff = under.add_parser("diff", help="say what differs between two documents and what the new one asks of it")
@@ -55,14 +55,18 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _check(arguments: argparse.Namespace) -> int:
+    return max(_check_one(file) for file in arguments.files)
+
+
+def _check_one(file: Path) -> int:
     try:
-        policy = documents.policy("", arguments.file)
+        policy = documents.policy("", file)
         complete(policy)
     except StartError as error:
         print(error)
         return 1
     many = f"{len(policy.categories)} data categories, {policy.parts.location_mode}, {policy.hash}"
-    print(f"{arguments.file}: valid; {many}")
+    print(f"{file}: valid; {many}")
     return 0
 
 

@@ -20,6 +20,19 @@ def location_columns(folder: Path, words: tuple[str, ...]) -> list[str]:
     return found
 
 
+def named(folder: Path, words: tuple[str, ...]) -> list[str]:
+    """Columns, in any database of a folder, whose name holds one of these words."""
+    tables = (
+        (file, table, columns) for file in sorted(folder.glob("*.db")) for table, columns in _columns(file).items()
+    )
+    return [
+        f"{file.name}:{table}.{one}"
+        for file, table, columns in tables
+        for one in columns
+        if any(w in one for w in words)
+    ]
+
+
 def rows(file: Path, table: str, column: str, value: str) -> int:
     """How many rows of a table have this value."""
     if column not in _columns(file).get(table, ()):

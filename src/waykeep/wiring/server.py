@@ -23,7 +23,7 @@ from waykeep.api.serve import Web
 from waykeep.api.session import PolicyFacts
 from waykeep.egress import relay_of
 from waykeep.errors import StartError
-from waykeep.flows import backdating, commands, control, enrolling, keeping, publictext, sweeping, tidying
+from waykeep.flows import backdating, commands, control, enrolling, keeping, publictext, receipts, sweeping, tidying
 from waykeep.flows.attesting import Attesting
 from waykeep.flows.disk import DiskGuard
 from waykeep.flows.fleet import Units
@@ -38,6 +38,7 @@ from waykeep.flows.passwords import Passwords
 from waykeep.flows.people import Staff
 from waykeep.flows.publictext import PublicText
 from waykeep.flows.publishing import Archive, Publishing
+from waykeep.flows.receipts import Receipts
 from waykeep.flows.rights import Rights
 from waykeep.flows.rounds import Rounds
 from waykeep.flows.seeing import Seeing
@@ -347,6 +348,7 @@ def _promised(made: Store, clock: Clock) -> dict[str, Any]:
     return {
         "promises": made.promises,
         "archive": archive,
+        "receipts": Receipts(made.promises, made.vault.signing_seed(receipts.PURPOSE)),
         "public": PublicText(
             made.policy,
             made.promises.clauses,

@@ -552,6 +552,21 @@ export interface components {
             controls: string[];
             result: components["schemas"]["Result"] | null;
         };
+        /** Receipt */
+        Receipt: {
+            subject: string;
+            controller: string;
+            product: string;
+            consent: string;
+            granted: boolean;
+            at_ms: number;
+            channel: string;
+            policy_version: string;
+            policy_hash: string;
+            key: string;
+            /** @default  */
+            signature: string;
+        };
         /** Received */
         Received: {
             id: string;
@@ -844,6 +859,7 @@ export interface components {
             changed_ms: number;
             effective_ms: number;
             location_mode: string;
+            receipt_key: string;
             controller: components["schemas"]["Controller"];
             categories: components["schemas"]["Kind"][];
             cookies: components["schemas"]["Stored"][];

@@ -122,6 +122,7 @@ function Consents() {
           </ul>
         )}
       </Shown>
+      <p><a href="/v1/me/receipts" download="receipts.json">{t("me.receipts")}</a></p>
     </section>
   );
 }

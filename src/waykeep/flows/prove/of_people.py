@@ -147,7 +147,7 @@ def age_asked(scene: Scene) -> str:
     demand(facts.count(file, "person") == before, "an account was made for a child")
     for word in (typed["name"], typed["email"]):
         demand(not found_word(scene.stand.folder, word), "what a child typed is readable in a file")
-    demand(not facts.location_columns(scene.stand.data, ("birth", "born")), "a date of birth has a column")
+    demand(not facts.named(scene.stand.data, ("birth", "born")), "a date of birth has a column")
     expect(stranger.send("POST", "/v1/session/link/accept", typed | {"of_age": True}), 200, "joining as of age")
     return f"who does not say to be {least} or older gets no account and leaves nothing; no birth date has a column"
 

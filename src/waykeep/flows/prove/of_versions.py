@@ -69,12 +69,12 @@ def judged(scene: Scene) -> str:
     """What a change is called follows from its difference: one that matters cannot be published as minor."""
     old = scene.stand.folder / "old.yaml"
     old.write_text(text_over(scene.policy, ""))
-    for kind, text in KINDS.items():
-        new = scene.stand.folder / "new.yaml"
-        new.write_text(text_over(scene.policy, text))
-        told = scene.stand.command("policy", "diff", str(old), str(new))
+    new = scene.stand.folder / "new.yaml"
+    new.write_text(text_over(scene.policy, "\n".join(KINDS.values())))
+    told = scene.stand.command("policy", "diff", str(old), str(new))
+    verdict = next((line for line in told.output.splitlines() if line.startswith("matters to people")), "")
+    for kind in KINDS:
         demand(f"{kind} " in told.output, f"{kind} is not told: {told.output[-300:]}")
-        verdict = next((line for line in told.output.splitlines() if line.startswith("matters to people")), "")
         demand(kind in verdict, f"{kind} does not matter to people: {told.output[-300:]}")
     told = publish(scene, KINDS["purpose_added"], "--minor")
     demand(told.code != 0 and "purpose_added" in told.output, f"a new purpose passed as minor: {told.output[-300:]}")

@@ -7,6 +7,7 @@ import msgspec
 from waykeep.flows.prove import (
     of_accounts,
     of_backups,
+    of_consents,
     of_deadlines,
     of_documents,
     of_duties,
@@ -96,6 +97,7 @@ PROBES: dict[str, Probe] = {
     "wrong-tries-lock": Probe(of_people.wrong_tries),
     "closed-to-strangers": Probe(of_accounts.closed_to_strangers, alone=True),
     "deactivated": Probe(of_accounts.deactivated),
+    "receipts-verify": Probe(of_consents.receipts, alone=True),
     "age-asked": Probe(of_people.age_asked, alone=True),
     "weak-refused": Probe(of_people.weak_refused),
     "reset-mailed": Probe(of_people.reset_mailed, alone=True),
