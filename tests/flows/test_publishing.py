@@ -6,6 +6,7 @@ import pytest
 
 from waykeep.errors import AskError, StartError
 from waykeep.flows import publishing
+from waykeep.flows.publictext import PublicText
 from waykeep.flows.publishing import Archive, Publishing
 from waykeep.policy.lengths import DAY_MS
 from waykeep.store import documents, versions
@@ -133,3 +134,17 @@ def test_a_start_finds_what_was_published_and_refuses_what_was_not(home, tmp_pat
     assert started(mine, NOW_MS + 14 * DAY_MS - 1).hash == home.versions.all()[1].hash
     with pytest.raises(StartError, match="waykeep policy publish"):  # the older one, once the newer one holds
         started(mine, NOW_MS + 14 * DAY_MS)
+
+
+def test_a_version_whose_form_is_no_longer_known_is_told_so_and_not_an_error(home):
+    made = home.publish(MINOR, minor=True)
+    with home.database.read() as connection:
+        assert connection.execute("SELECT count(*) FROM policy_version").fetchone() == (2,)
+    home.database.write(
+        lambda link: link.execute('UPDATE policy_version SET chain = \'[["base.yaml", "schema: policy/0"]]\'')
+    ).result()
+    public = PublicText(home.policy, (), home.archive(), None, documents.words)
+    for asked in (lambda: public.text("en", int(made["number"])), lambda: public.changes(int(made["number"]))):
+        with pytest.raises(AskError) as told:
+            asked()
+        assert (told.value.slug, told.value.status) == ("version-too-old", 404)

@@ -44,8 +44,8 @@ class House(Office):
             kept_ms=365 * DAY_MS, fill=True,
         )  # fmt: skip
 
-    def publish(self, weight="material", lead_ms=LEAD_MS):
-        layers = documents.layers(self.profile)
+    def publish(self, weight="material", lead_ms=LEAD_MS, layers=None):
+        layers = layers or documents.layers(self.profile)
         wanted = Version(
             number=0, document=self.profile, version="2026-01-01", hash=document.hash_of(layers), layers=layers,
             published_ms=self.clock(), effective_ms=self.clock() + lead_ms, weight=weight,
@@ -220,3 +220,12 @@ def test_the_rest_of_the_people_are_told_from_where_a_crash_stopped(house):
     rows = house.rows_of(number)
     assert len(rows) == 2 * len(people)
     assert sum(state == "seen" for _, _, state in rows) == 10
+
+
+def test_a_version_whose_form_is_no_longer_known_is_passed_over(house):
+    ada = house.someone("Ada")
+    house.publish(layers=(("base.yaml", "schema: policy/0\nid: base\n"),))
+    number = house.publish()
+    house.tell()
+    assert house.own(ada) == [number]
+    assert [one.number for one in house.telling.told()] == [number]

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from waykeep.errors import AskError
+from waykeep.errors import AskError, StartError
 from waykeep.flows.publishing import Archive, compare
 from waykeep.policy import document, text
 from waykeep.policy.changes import Change
@@ -36,7 +36,7 @@ class PublicText:
         self.policy, self.archive = policy, archive
         self._clauses, self._proofs, self._spoken, self._fill = clauses, proofs, spoken, fill
         self._written = lru_cache(LARGEST_CACHE)(self._write)
-        self._loaded = lru_cache(LARGEST_CACHE)(lambda number: document.load(self.archive.text(number), self._fill))
+        self._loaded = lru_cache(LARGEST_CACHE)(self._load)
 
     def words(self, language: str) -> Words:
         """The words of a language. Raises KeyError where there are none."""
@@ -63,6 +63,13 @@ class PublicText:
         if number < 2:
             raise AskError("version-not-open", "Nothing stands before the first version.", 404)
         return compare(self._loaded(number - 1), self._loaded(number)).changes
+
+    def _load(self, number: int) -> Policy:
+        try:
+            return document.load(self.archive.text(number), self._fill)
+        except StartError:
+            text = "This version is of a time whose documents had another form; /v1/policy/versions gives it as it was."
+            raise AskError("version-too-old", text, 404) from None
 
     def _write(self, language: str, _signature: str) -> Text:
         found = self.marks()

@@ -10,7 +10,7 @@ from functools import lru_cache
 import msgspec
 
 from waykeep.egress import Unsent
-from waykeep.errors import AskError
+from waykeep.errors import AskError, StartError
 from waykeep.flows.rounds import Round
 from waykeep.model.access import Viewer
 from waykeep.notify.mail import Mail
@@ -19,7 +19,7 @@ from waykeep.policy.notices import EMAIL, HOME, LOGIN
 from waykeep.policy.parts import Document
 from waykeep.store.notices import FAILED, SENT, WAITING, Delivery, Notices
 from waykeep.store.people import People, Person
-from waykeep.store.versions import Version, Versions
+from waykeep.store.versions import Layers, Version, Versions
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +62,7 @@ class Telling:
     ) -> None:
         self._rows, self._versions, self._people, self._clock = rows, versions, people, clock
         self._mail, self._web_url, self._kept_ms = mail, web_url, kept_ms
-        self._parts = lru_cache(CACHED)(lambda layers: document.load(layers, fill).parts)
+        self._parts = lru_cache(CACHED)(lambda layers: _read(layers, fill=fill))
 
     def round(self) -> Round:
         """The look, each minute, for someone who was not told yet."""
@@ -123,7 +123,8 @@ class Telling:
 
     def _current(self, now_ms: int | None) -> list[tuple[Version, Document]]:
         """The versions, oldest first, that may still be shown (all of them for `now_ms` None)."""
-        every = [(one, self._parts(one.layers)) for one in self._versions.all()]
+        read = ((one, self._parts(one.layers)) for one in self._versions.all())
+        every = [(one, parts) for one, parts in read if parts is not None]
         if now_ms is None:
             return every
         return [(one, parts) for one, parts in every if now_ms < one.effective_ms + notices.shown_ms(parts)]
@@ -161,6 +162,14 @@ class Telling:
             log.warning("letter not sent", extra={"kind": NEW_VERSION, "why": str(error)})
             return False
         return True
+
+
+def _read(layers: Layers, *, fill: bool) -> Document | None:
+    """What a version says; None for one of a time whose documents had another form: everyone knows it by now."""
+    try:
+        return document.load(layers, fill).parts
+    except StartError:
+        return None
 
 
 def _banner(version: Version) -> Banner:
