@@ -84,7 +84,9 @@ def test_the_text_as_data_names_keys_controls_and_clauses(stranger):
 
 def test_versions_that_are_not_there_are_told_so(stranger):
     for path in ("/privacy/versions/9", "/privacy/versions/9/changes", "/privacy/versions/1/changes"):
-        assert stranger.get(path).status_code == 404
+        answer = stranger.get(path)
+        assert answer.status_code == 404
+        assert answer.headers["content-type"].startswith("text/html")
     for path in ("/privacy/versions/0", "/privacy/versions/x", "/privacy/versions/99999999999999999999/changes"):
         assert stranger.get(path).status_code in {400, 404}
     assert stranger.get("/privacy/versions/1").status_code == 200

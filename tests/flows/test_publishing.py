@@ -148,3 +148,19 @@ def test_a_version_whose_form_is_no_longer_known_is_told_so_and_not_an_error(hom
         with pytest.raises(AskError) as told:
             asked()
         assert (told.value.slug, told.value.status) == ("version-too-old", 404)
+
+
+@pytest.mark.parametrize("home", ["ivms", "safetrack"], indirect=True)
+def test_what_a_version_changed_can_be_read_also_where_the_older_text_cannot(home):
+    made = home.publish(BIG if home.profile == "ivms" else "contacts: {privacy: {phone: '1'}}")
+    number = int(made["number"])
+    public = PublicText(home.policy, (), home.archive(), None, documents.words, fill=True)
+    for moment_ms in (home.now_ms, int(made["effective_ms"]) + DAY_MS):
+        home.now_ms = moment_ms
+        assert public.changes(number)
+    with pytest.raises(AskError):
+        public.text("en", number - 1)
+    with pytest.raises(AskError):
+        public.changes(number - 1)
+    with pytest.raises(AskError):
+        public.changes(number + 1)

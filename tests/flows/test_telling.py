@@ -229,3 +229,23 @@ def test_a_version_whose_form_is_no_longer_known_is_passed_over(house):
     house.tell()
     assert house.own(ada) == [number]
     assert [one.number for one in house.telling.told()] == [number]
+
+
+@pytest.mark.parametrize("house", ["safetrack"], indirect=True)
+def test_a_stop_between_a_letter_that_failed_and_its_banner_loses_the_banner_to_nobody(house):
+    house.telling = house.teller("")
+    ada = house.someone("Ada", "ada@north.example")
+    number = house.publish("minor", lead_ms=0)
+    row = Delivery(version=number, person=ada.id, channel="email", state="failed", at_ms=house.clock())
+    house.rows.notices.add([row]).result()
+    house.tell()
+    assert house.own(ada) == [number]
+
+
+def test_where_nobody_is_to_be_told_no_account_is_opened(house, monkeypatch):
+    house.someone("Ada", "ada@north.example")
+    house.publish()
+    house.tell()
+    monkeypatch.setattr(house.rows.people, "find", None)
+    monkeypatch.setattr(house.rows.people, "all_of", None)
+    house.tell()

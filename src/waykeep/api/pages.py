@@ -48,7 +48,10 @@ async def policy(request: Ask, public: PublicText, lang: Lang = None) -> Respons
 async def version(request: Ask, public: PublicText, number: Number, lang: Lang = None) -> Response[str]:
     """The text of one version, where it is open to everyone."""
     words = public.words(_spoken(request, lang))
-    text = await asyncio.to_thread(public.text, words.language, number)
+    try:
+        text = await asyncio.to_thread(public.text, words.language, number)
+    except AskError as error:
+        return _closed(error, words, request)
     return _page(text.title, publicpage.text(text, words, ""), words, f"{POLICY}/versions/{number}", request)
 
 
@@ -56,7 +59,10 @@ async def version(request: Ask, public: PublicText, number: Number, lang: Lang =
 async def changes(request: Ask, public: PublicText, number: Number, lang: Lang = None) -> Response[str]:
     """What one version changed."""
     words = public.words(_spoken(request, lang))
-    text, found = await asyncio.to_thread(lambda: (public.text(words.language, number), public.changes(number)))
+    try:
+        text, found = await asyncio.to_thread(lambda: (public.text(words.language, number), public.changes(number)))
+    except AskError as error:
+        return _closed(error, words, request)
     title = words.say("diff.title", {"version": words.foreign(text.version)})
     body = f"<h1>{escape(title)}</h1><section>{publicpage.changes(found, words)}</section>"
     return _page(title, body, words, f"{POLICY}/versions/{number}/changes", request)
@@ -123,6 +129,13 @@ async def signed_proof(public: PublicText) -> SignedReport:
     return found
 
 
+def _closed(error: AskError, words: Words, request: Ask) -> Response[str]:
+    """A page for who followed a link to what is not handed out here."""
+    title = words.say("page.versions")
+    body = f'<h1>{escape(title)}</h1><section><p lang="en">{escape(error.text)}</p></section>'
+    return _page(title, body, words, POLICY, request, error.status)
+
+
 def _fits(said: Said) -> None:
     for field, text, most in (("name", said.name, LONGEST_NAME), ("contact", said.contact, LONGEST_CONTACT)):
         if len(text) > most:
@@ -144,15 +157,10 @@ def _page(title: str, body: str, words: Words, path: str, request: Ask, status: 
 
 def _spoken(request: Ask, asked: str | None) -> str:
     """The language that was asked for by name, else the first of the browser's that there are words for."""
-    wanted = (
-        [asked]
-        if asked
-        else [one.partition(";")[0].strip() for one in request.headers.get("accept-language", "").split(",")]
-    )
+    wanted = [asked] if asked else request.headers.get("accept-language", "").split(",")
     known = {code.partition("-")[0].lower(): code for code in LANGUAGES}
-    return next(
-        (known[one.partition("-")[0].lower()] for one in wanted if one.partition("-")[0].lower() in known), "en"
-    )
+    first = (one.partition(";")[0].strip().partition("-")[0].lower() for one in wanted)
+    return next((known[one] for one in first if one in known), "en")
 
 
 def _marked(signed: SignedReport | None, words: Words) -> str:
@@ -173,7 +181,7 @@ def _versions(listed: tuple[Listed, ...], words: Words) -> str:
             line += f' · <a href="{FORM}?lang={words.language}">{escape(words.say("page.on_request"))}</a>'
         elif not one.in_force:
             line += f' · <a href="{here}?lang={words.language}">{escape(words.say("page.source"))}</a>'
-        if one.open and any(other.number == one.number - 1 and other.open for other in listed):
+        if one.open and one.number > 1:
             line += f' · <a href="{here}/changes?lang={words.language}">{escape(words.say("page.differs"))}</a>'
         rows.append(f"<li>{line}</li>")
     return f'<section id="versions"><h2>{escape(words.say("page.versions"))}</h2><ul>{"".join(rows)}</ul></section>'

@@ -1,5 +1,6 @@
 """The public text of the policy in force: written in each language, marked by the last signed proof; its changes."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
@@ -15,6 +16,7 @@ from waykeep.policy.register import Clause
 from waykeep.policy.text import Proven, Text
 from waykeep.policy.wording import Words
 from waykeep.store.proof import ProofReport, Proofs, SignedReport
+from waykeep.store.versions import Layers
 
 Spoken = Callable[[str], Words]
 LARGEST_CACHE = 16  # texts: four languages of a few versions
@@ -36,7 +38,7 @@ class PublicText:
         self.policy, self.archive = policy, archive
         self._clauses, self._proofs, self._spoken, self._fill = clauses, proofs, spoken, fill
         self._written = lru_cache(LARGEST_CACHE)(self._write)
-        self._loaded = lru_cache(LARGEST_CACHE)(self._load)
+        self._loaded = lru_cache(LARGEST_CACHE)(lambda number: self._load(archive.text(number)))
 
     def words(self, language: str) -> Words:
         """The words of a language. Raises KeyError where there are none."""
@@ -59,17 +61,15 @@ class PublicText:
         return found if found is not None and found.proof.policy_hash == self.policy.hash else None
 
     def changes(self, number: int) -> tuple[Change, ...]:
-        """What a version changed; AskError where it or the one before is not open, or is the first."""
-        if number < 2:
-            raise AskError("version-not-open", "Nothing stands before the first version.", 404)
-        return compare(self._loaded(number - 1), self._loaded(number)).changes
+        """What a version changed; AskError where it is not open, or is the first."""
+        return compare(self._load(self.archive.before(number)), self._loaded(number)).changes
 
-    def _load(self, number: int) -> Policy:
+    def _load(self, layers: Layers) -> Policy:
         try:
-            return document.load(self.archive.text(number), self._fill)
+            return document.load(layers, self._fill)
         except StartError:
-            text = "This version is of a time whose documents had another form; /v1/policy/versions gives it as it was."
-            raise AskError("version-too-old", text, 404) from None
+            told = "This version is of a time whose documents had another form; /v1/policy/versions gives it as it was."
+            raise AskError("version-too-old", told, 404) from None
 
     def _write(self, language: str, _signature: str) -> Text:
         found = self.marks()
@@ -89,7 +89,8 @@ def keeper(proofs: Proofs, noted: Callable[..., Any]) -> Callable[[Mapping[str, 
         except (KeyError, msgspec.ValidationError) as error:
             raise AskError("wrong-proof", f"This is no proof: {error}") from error
         made = proofs.keep(proof)
-        noted("proof-published", {"policy": proof.policy_hash, "signature": made.signature[:32]})
+        line = noted("proof-published", {"policy": proof.policy_hash, "signature": made.signature[:32]})
+        await asyncio.wrap_future(line)
         return {"key": made.key, "signature": made.signature}
 
     return keep

@@ -124,6 +124,17 @@ class Archive:
             raise AskError("version-not-open", told, 404)
         return one.layers
 
+    def before(self, number: int) -> Layers:
+        """The texts before an open version, to say what it changed; AskError for the first, or one that is not open.
+
+        What changed is told also where the older text is not handed out: people were told that it would.
+        """
+        self.text(number)
+        found = next((one for one in self._versions.all() if one.number == number - 1), None)
+        if found is None:
+            raise AskError("version-not-open", "Nothing stands before the first version.", 404)
+        return found.layers
+
     def _all(self) -> tuple[tuple[Version, ...], int]:
         found, now = self._versions.all(), self._versions.in_force(self._clock())
         return found, 0 if now is None else now.number

@@ -11,14 +11,12 @@ PURPOSE = "receipt"  # of the signing key
 
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):
-    """A yes or no: whose (a pseudonym), to what, when, by which way, under which text of whom.
+    """A yes or no: whose (a pseudonym), to what, when, by which way, under which text.
 
     `signature` is Ed25519 over this as JSON without it, keys in order, by `key` (both hex).
     """
 
     subject: str
-    controller: str
-    product: str
     consent: str
     granted: bool
     at_ms: int
@@ -47,13 +45,10 @@ class Receipts:
 
     def of(self, viewer: Viewer) -> tuple[Receipt, ...]:
         """All of one's own, oldest first."""
-        parts = self._promises.policy.parts
         found = []
         for one in self._promises.said_by(viewer.person).consents:
             plain = Receipt(
                 subject=viewer.person,
-                controller=parts.controller.name,
-                product=parts.product,
                 consent=one.consent,
                 granted=one.granted,
                 at_ms=one.at_ms,

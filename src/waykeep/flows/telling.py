@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache
 
@@ -18,14 +19,13 @@ from waykeep.policy import document, notices
 from waykeep.policy.notices import EMAIL, HOME, LOGIN
 from waykeep.policy.parts import Document
 from waykeep.store.notices import FAILED, SENT, WAITING, Delivery, Notices
-from waykeep.store.people import People, Person
-from waykeep.store.versions import Layers, Version, Versions
+from waykeep.store.people import People
+from waykeep.store.versions import Version, Versions
 
 log = logging.getLogger(__name__)
 
 LOOK_MS = 60_000
 NEW_VERSION = "version"  # the kind of letter
-CACHED = 8
 
 
 class Banner(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,7 +62,7 @@ class Telling:
     ) -> None:
         self._rows, self._versions, self._people, self._clock = rows, versions, people, clock
         self._mail, self._web_url, self._kept_ms = mail, web_url, kept_ms
-        self._parts = lru_cache(CACHED)(lambda layers: _read(layers, fill=fill))
+        self._read = lru_cache(1)(lambda _: _readable(versions.all(), fill=fill))
 
     def round(self) -> Round:
         """The look, each minute, for someone who was not told yet."""
@@ -71,12 +71,12 @@ class Telling:
     async def tell(self) -> None:
         """Tell every version that is to be told now to everyone who was there when it was published."""
         now_ms = self._clock()
-        people = await asyncio.to_thread(self._everyone)
+        people = await asyncio.to_thread(self._people.ids)
         if self._kept_ms is not None:
-            since_ms = now_ms - self._kept_ms
-            await asyncio.wrap_future(self._rows.keep_only([one.id for one in people], since_ms))
+            await asyncio.wrap_future(self._rows.keep_only(people, now_ms - self._kept_ms))
         for version, parts in await asyncio.to_thread(self._current, now_ms):
-            await self._tell(version, notices.ways(parts, version.weight), people)
+            if ways := notices.ways(parts, version.weight):
+                await self._tell(version, ways)
 
     def banner(self) -> Banner | None:
         """What everyone who comes to sign in is told; None when nothing is new."""
@@ -117,40 +117,34 @@ class Telling:
             )
         return found
 
-    def _everyone(self) -> list[Person]:
-        people = (self._people.all_of(tenant.id) for tenant in self._people.organisations())
-        return [one for of_tenant in people for one in of_tenant]
-
     def _current(self, now_ms: int | None) -> list[tuple[Version, Document]]:
         """The versions, oldest first, that may still be shown (all of them for `now_ms` None)."""
-        read = ((one, self._parts(one.layers)) for one in self._versions.all())
-        every = [(one, parts) for one, parts in read if parts is not None]
+        every = self._read(self._versions.count())
         if now_ms is None:
-            return every
+            return list(every)
         return [(one, parts) for one, parts in every if now_ms < one.effective_ms + notices.shown_ms(parts)]
 
-    async def _tell(self, version: Version, ways: tuple[str, ...], people: list[Person]) -> None:
-        if not ways:
-            return
-        done = {(row.person, row.channel) for row in await asyncio.to_thread(self._rows.of, version.number)}
-        for one in people:
-            if not one.active or one.created_ms > version.published_ms:
-                continue  # who comes later sees it as the text that holds
-            fails = False
-            if EMAIL in ways and (one.id, EMAIL) not in done:
-                fails = not await self._post(version, one)
-                await self._note(version, one, EMAIL, FAILED if fails else SENT)
-            if (HOME in ways or fails) and (one.id, HOME) not in done:
-                await self._note(version, one, HOME, WAITING)
+    async def _tell(self, version: Version, ways: tuple[str, ...]) -> None:
+        """Go on where a stop left off: who came after the publishing sees it as the text that holds."""
+        rows = await asyncio.to_thread(self._rows.of, version.number)
+        done = {(row.person, row.channel): row.state for row in rows}
+        for person in await asyncio.to_thread(self._people.there_at, version.published_ms):
+            mailed = done.get((person, EMAIL))
+            if EMAIL in ways and mailed is None:
+                mailed = SENT if await self._post(version, person) else FAILED
+                await self._note(version, person, EMAIL, mailed)
+            if (HOME in ways or mailed == FAILED) and (person, HOME) not in done:
+                await self._note(version, person, HOME, WAITING)
 
-    async def _note(self, version: Version, person: Person, channel: str, state: str) -> None:
+    async def _note(self, version: Version, person: str, channel: str, state: str) -> None:
         row = Delivery(
-            version=version.number, person=person.id, channel=channel, state=state, at_ms=self._clock()
+            version=version.number, person=person, channel=channel, state=state, at_ms=self._clock()
         )  # fmt: skip
         await asyncio.wrap_future(self._rows.add([row]))
 
-    async def _post(self, version: Version, person: Person) -> bool:
-        if self._mail is None or person.email is None:
+    async def _post(self, version: Version, to: str) -> bool:
+        person = None if self._mail is None else await asyncio.to_thread(self._people.find, to)
+        if self._mail is None or person is None or person.email is None:
             return False
         link = f"{self._web_url.rstrip('/')}/privacy/versions/{version.number}/changes"
         when = f"{datetime.fromtimestamp(version.effective_ms / 1000, UTC):%Y-%m-%d}"
@@ -164,12 +158,13 @@ class Telling:
         return True
 
 
-def _read(layers: Layers, *, fill: bool) -> Document | None:
-    """What a version says; None for one of a time whose documents had another form: everyone knows it by now."""
-    try:
-        return document.load(layers, fill).parts
-    except StartError:
-        return None
+def _readable(versions: tuple[Version, ...], *, fill: bool) -> tuple[tuple[Version, Document], ...]:
+    """Each version with what it says; one of a time whose documents had another form is passed over."""
+    found = []
+    for one in versions:
+        with suppress(StartError):
+            found.append((one, document.load(one.layers, fill).parts))
+    return tuple(found)
 
 
 def _banner(version: Version) -> Banner:

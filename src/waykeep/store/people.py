@@ -111,6 +111,12 @@ class People:
         with self._database.read() as connection:
             return [row[0] for row in connection.execute("SELECT id FROM person").fetchall()]
 
+    def there_at(self, moment_ms: int) -> list[str]:
+        """The accounts that are switched on and were there at a moment, without opening any."""
+        with self._database.read() as connection:
+            found = connection.execute("SELECT id FROM person WHERE active = 1 AND created_ms <= ?", (moment_ms,))
+            return [row[0] for row in found.fetchall()]
+
     def exists(self, person: str) -> bool:
         """Whether there is a row of this pseudonym."""
         with self._database.read() as connection:

@@ -45,6 +45,11 @@ class Versions:
         with self._database.read() as connection:
             return tuple(_rows(connection))
 
+    def count(self) -> int:
+        """How many there are: versions are only added, so what was read of so many still holds."""
+        with self._database.read() as connection:
+            return int(connection.execute("SELECT count(*) FROM policy_version").fetchone()[0])
+
     def in_force(self, now_ms: int) -> Version | None:
         """The newest version whose day has come."""
         return in_force(self.all(), now_ms)

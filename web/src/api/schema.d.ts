@@ -555,8 +555,6 @@ export interface components {
         /** Receipt */
         Receipt: {
             subject: string;
-            controller: string;
-            product: string;
             consent: string;
             granted: boolean;
             at_ms: number;

@@ -37,6 +37,8 @@ def told(scene: Scene) -> str:
         demand(
             f"/privacy/versions/{number}/changes" in box.to(reader.email)[0], "the letter does not lead to the change"
         )
+        page = Browser(other.url).get(f"/privacy/versions/{number}/changes?lang=en")
+        demand(page.status == 200 and b"contacts.privacy" in page.body, "the letter leads to a page without the change")
         demand(not box.to(bouncing.email), "a letter that was refused was taken")
         soon(
             lambda: [one["number"] for one in _own(bouncing)] == [number],
