@@ -29,6 +29,11 @@ MARK = "Zubaran"  # stands in every name of the other organisation, and nowhere 
 THERE, HERE_IS = "47.31337", "12.50001"  # latitudes of their van and of ours
 ROLES = [None, *Role]
 
+DISCLOSED = {
+    "code": "legal_obligation", "use": "hand_over", "to": "A court", "said": {"case": "7"},
+    "necessity": "the court orders it", "categories": ["identity.*"], "from_ms": 0, "to_ms": 1, "days": 1,
+}  # fmt: skip
+
 # What a request must carry to get as far as whose things it is about; {x} is one of the other organisation's ids.
 BODIES = {
     "POST /v1/units": {"name": "Mine", "unique_id": "{unique_id}", "protocol": "osmand", "group": "{group}"},
@@ -38,6 +43,9 @@ BODIES = {
     "PATCH /v1/people/{person}": {"name": "Taken", "groups": ["{group}"]},
     "POST /v1/people/{person}/reset": {"second_factor": True},
     "POST /v1/duties/{clause}": {"statement": "Done", "days": 1},
+    "POST /v1/disclosures": DISCLOSED | {"person": "{person}"},
+    "POST /v1/disclosures/{disclosure}/decide": {"approve": True, "why": "it is right"},
+    "POST /v1/disclosures/{disclosure}/review": {"verdict": "it was right"},
     "POST /v1/drivers": {"name": "A new driver"},
     "POST /v1/people": {"role": "driver", "groups": ["{group}"]},
     "POST /v1/invitations": {"role": "driver", "groups": ["{group}"]},
@@ -119,6 +127,9 @@ class Side:
         ids["token"] = (await head.post("/v1/me/tokens", json=token)).json()["id"]
         asked = {"right": "access", "text": f"{self.name} asks"}
         ids["case"] = (await head.post("/v1/me/requests", json=asked)).json()["id"]
+        ids["disclosure"] = (await head.post("/v1/disclosures", json=DISCLOSED | {"person": ids["person"]})).json()[
+            "id"
+        ]
         ids["session"] = (await head.get("/v1/me/sessions")).json()[0]["id"]
         owner = self.people[Role.ADMINISTRATOR].id
         key = Passkey(
@@ -179,7 +190,7 @@ class Walk:
         if method == "WS":
             return
         ids = self.theirs.ids
-        for key in ("unit", "person", "group", "link", "token", "session", "passkey", "case"):
+        for key in ("unit", "person", "group", "link", "token", "session", "passkey", "case", "disclosure"):
             path = path.replace(f"{{{key}}}", ids[key])
         path = (
             path.replace("{protocol}", "osmand")

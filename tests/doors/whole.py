@@ -21,10 +21,10 @@ def clock():
 class Server:
     """The whole server in a thread of its own, with an administrator's token and one unit."""
 
-    def __init__(self, home):
+    def __init__(self, home, **more):
         self.settings = load(
             home, {}, web_port=0, web_bind="127.0.0.1", bind="127.0.0.1", ports={one.name: 0 for one in ALL},
-            demo_values=True, least_free_mb=1,
+            demo_values=True, least_free_mb=1, **more,
         )  # fmt: skip
         link = founding.found(self.settings, os.urandom, clock, {}, "North").link
         self.opened, self.closing = threading.Event(), asyncio.Event()

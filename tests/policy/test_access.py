@@ -136,3 +136,25 @@ def test_private_time_is_the_button_and_what_lies_outside_working_hours():
     )
     assert access.private(never, NOW_MS)
     assert not access.private(always, NOW_MS)
+
+
+def turns(role, closed):
+    grant = ask(role, devices=["d1"], span=(0, 100))
+    attribution = Attribution(device="d1", drivers=((Span(10, 20), "p1"), (Span(50, None), "p2")))
+    return access.turns(Viewer(person="p1", tenant="t1", role=role), attribution, grant, closed)
+
+
+def test_the_turns_of_someone_closed_are_read_by_nobody_but_themselves():
+    assert turns(Role.ADMINISTRATOR, None) is None
+    assert turns(Role.ADMINISTRATOR, lambda _: False) is None
+    assert turns(Role.ADMINISTRATOR, lambda who: who == "p1") == [(0, 10), (20, 50), (50, 100)]
+    assert turns(Role.ADMINISTRATOR, lambda _: True) == []
+    assert turns(Role.DRIVER, lambda _: True) == [(10, 20)]
+
+
+def test_the_last_place_of_someone_closed_is_shown_to_nobody_but_themselves():
+    attribution = Attribution(device="d1", drivers=((Span(10, 20), "p1"),))
+    for role, shown in ((Role.DRIVER, True), (Role.VIEWER, False), (Role.ADMINISTRATOR, False)):
+        viewer = Viewer(person="p1", tenant="t1", role=role)
+        assert access.theirs(viewer, attribution, 15, lambda who: who == "p1") is shown
+    assert access.theirs(Viewer(person="p9", tenant="t1", role=Role.VIEWER), attribution, 25, lambda who: who == "p1")

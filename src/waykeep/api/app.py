@@ -17,6 +17,7 @@ from litestar.types import ASGIApp
 
 from waykeep.api import (
     desk,
+    disclosures,
     docs,
     duties,
     files,
@@ -53,6 +54,7 @@ ROUTERS: tuple[Router, ...] = (
     tracking.ROUTER,
     rights.ROUTER,
     desk.ROUTER,
+    disclosures.ROUTER,
     duties.ROUTER,
     notices.ROUTER,
     outside.ROUTER,

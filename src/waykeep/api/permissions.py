@@ -78,6 +78,13 @@ TABLE: dict[str, Need] = {
     "POST /v1/requests/{case}/prove": Permission.RIGHTS_DESK,
     "POST /v1/requests/{case}/decide": Permission.RIGHTS_DESK,
     "GET /v1/requests/{case}/package": Permission.RIGHTS_DESK,
+    # the disclosure desk
+    "GET /v1/disclosures": Permission.RIGHTS_DESK,
+    "POST /v1/disclosures": Permission.RIGHTS_DESK,
+    "POST /v1/disclosures/{disclosure}/decide": Permission.RIGHTS_DESK,
+    "POST /v1/disclosures/{disclosure}/review": Permission.RIGHTS_DESK,
+    "GET /v1/disclosures/{disclosure}/file": Permission.RIGHTS_DESK,
+    "GET /v1/policy/disclosures": PUBLIC,
     # people
     "GET /v1/people": Permission.PEOPLE_READ,
     "GET /v1/people/{person}": Permission.PEOPLE_READ,

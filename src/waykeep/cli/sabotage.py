@@ -23,7 +23,7 @@ from waykeep.flows.telling import Telling
 from waykeep.model.access import Grant, Purpose
 from waykeep.model.frame import Frame, Verdict
 from waykeep.model.rules import Rules
-from waykeep.policy import access, cases, changes, document, gate, recipients, text, typed
+from waykeep.policy import access, cases, changes, disclosure, document, gate, recipients, text, typed
 from waykeep.policy.access import Reading
 from waykeep.policy.document import Policy
 from waykeep.policy.fields import Allowed
@@ -230,6 +230,7 @@ BREAK: dict[str, Callable[[], None]] = {
     "ZKL": _located_after_all,
     "TXT": _another_text,
     "ACC": lambda: setattr(Staff, "close_own", _stays_open),
+    "DIS": lambda: setattr(disclosure, "check", lambda *_: None),
     "AGE": lambda: setattr(OneTime, "least_age", property(lambda _: None, lambda *_: None)),
     "SUB": _open_outwards,
     "NOT": lambda: setattr(Telling, "tell", _untold),

@@ -24,6 +24,7 @@ from waykeep.store.ledger import Ledger
 from waykeep.store.track import DAY_MS, Track
 
 Clock = Callable[[], int]
+COPY = Aim(Purpose.RIGHTS)
 
 
 class Latest(Shape):
@@ -100,10 +101,21 @@ class Day(msgspec.Struct, frozen=True):
 
 
 class Access:
-    """Makes grants and their ledger lines; reads and live views share it."""
+    """Makes grants and their ledger lines; reads and live views share it.
 
-    def __init__(self, ledger: Ledger, fleet: Fleet, reading: Callable[[str], Reading], now_ms: Clock) -> None:
-        self.ledger, self.fleet, self.now_ms = ledger, fleet, now_ms
+    `closed` says of a person that what was kept of them is closed to everyone else, since they took their yes back
+    (None where the policy closes nothing).
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        fleet: Fleet,
+        reading: Callable[[str], Reading],
+        now_ms: Clock,
+        closed: Callable[[str], bool] | None = None,
+    ) -> None:
+        self.ledger, self.fleet, self.now_ms, self.closed = ledger, fleet, now_ms, closed
         self._reading = reading
 
     def grant(
@@ -165,7 +177,7 @@ class Looking:
             one
             for one in self._latest.latest(grant.devices)
             if not access.past(rules(one.device), one.fix_ms, now_ms)
-            and access.theirs(viewer, attribution(one.device), one.fix_ms)
+            and access.theirs(viewer, attribution(one.device), one.fix_ms, self._gate.closed)
         ]
 
     async def track(
@@ -202,9 +214,11 @@ class Looking:
         name = next((one.name for one in self._gate.fleet.devices(viewer.tenant) if one.id == device), "")
         return kind.media_type, kind.write(name, exported(self._tracks(viewer, grant)))
 
-    async def own(self, viewer: Viewer, span: tuple[int, int], by: str) -> dict[str, Callable[[], Iterator[Track]]]:
+    async def own(
+        self, viewer: Viewer, span: tuple[int, int], by: str, aim: Aim = COPY
+    ) -> dict[str, Callable[[], Iterator[Track]]]:
         """A person's own positions, device by device, for a copy that `by` takes; the viewer is read as a driver."""
-        grant = self._gate.grant(viewer, Aim(Purpose.RIGHTS), None, span, "package")
+        grant = self._gate.grant(viewer, aim, None, span, "package")
         await self._gate.note("export", msgspec.structs.replace(grant, viewer=by), viewer)
         alone = {one: msgspec.structs.replace(grant, devices=frozenset({one})) for one in grant.devices}
         return {one: partial(self._tracks, viewer, narrowed) for one, narrowed in alone.items()}
@@ -212,7 +226,7 @@ class Looking:
     def _tracks(self, viewer: Viewer, grant: Grant) -> Iterator[Track]:
         """The granted positions; a driver's are only those of their own turns at the wheel."""
         for device in sorted(grant.devices):
-            turns = access.own(viewer, self._gate.fleet.attribution(device), grant)
+            turns = access.turns(viewer, self._gate.fleet.attribution(device), grant, self._gate.closed)
             one = msgspec.structs.replace(grant, devices=frozenset({device}))
             for track in self._history.track(one):
                 for from_ms, to_ms in turns if turns is not None else ((grant.from_ms, grant.to_ms),):

@@ -118,6 +118,7 @@ class Package:
                 for one in self._rows.factors.passkeys(person.id)
             ],
             "requests": [_plain(one) for one in self._rows.cases.of(person.id)],
+            "disclosures": [_plain(one) for one in self._rows.disclosures.of_person(person.id)],
             "who-looked": self._looked(themselves),
         }  # fmt: skip
 
@@ -142,6 +143,7 @@ KINDS: dict[str, tuple[tuple[str, ...], str]] = {
     "tokens": (("identity.name",), STATED),
     "passkeys": (("identity.name",), STATED),
     "requests": (("legal.record",), STATED),
+    "disclosures": (("legal.record",), MADE),
     "who-looked": (("audit.entry",), MADE),
 }
 

@@ -182,6 +182,11 @@ class Promises:
             await self._changed(viewer, "consent", {"consent": name, "granted": str(granted).lower()})
         return self.consents(viewer.person)
 
+    def closed(self, person: str) -> bool:
+        """Whether someone took back their yes to tracking and gave none since."""
+        last = [one.granted for one in self._of(person).consents if one.consent == TRACKING][-1:]
+        return last == [False]
+
     def said_by(self, person: str) -> Own:
         """All that a person said, for the copy of their data."""
         return self._of(person)

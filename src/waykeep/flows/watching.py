@@ -112,11 +112,18 @@ class Watching:
             fix_ms = self._live.newest_ms(tenant, device)
             if fix_ms is not None and access.past(rules, fix_ms, now_ms):
                 self._live.hide(tenant, device)
+            elif fix_ms is not None and self._closed(device, fix_ms):
+                self._live.drop(device, returns=True)  # who watches loses the place at once, and the unit comes back
         there = {one.id for one in fleet.devices()}  # some may have left meanwhile
         for device in private ^ self._private:
             if device in tenants and device in there:
                 self._live.private(tenants[device], device, private=device in private)
         self._private = private
+
+    def _closed(self, device: str, fix_ms: int) -> bool:
+        """Whether a fix is of someone whose past is closed: it leaves every screen at this look."""
+        closed = self._gate.closed
+        return closed is not None and closed(self._gate.fleet.attribution(device).subject_at(fix_ms))
 
     def open(self, viewer: Viewer, cut: Callable[[], None]) -> View:
         """A view of nothing yet; `cut` drops its connection when it can no longer be told anything."""

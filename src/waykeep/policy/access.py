@@ -1,6 +1,6 @@
 """Who may read which positions, for which purpose and span: the only maker of a Grant."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
@@ -71,17 +71,30 @@ def subjects(attribution: Attribution, from_ms: int, to_ms: int) -> frozenset[st
     return frozenset(who for _, _, who in _turns(attribution, from_ms, max(to_ms, from_ms + 1)))
 
 
-def own(viewer: Viewer, attribution: Attribution, grant: Grant) -> list[tuple[int, int]] | None:
-    """The parts of a granted span that a driver may read: their own turns. None: the viewer may read all of it."""
-    if viewer.role is not Role.DRIVER or grant.from_ms is None or grant.to_ms is None:
+def turns(
+    viewer: Viewer, attribution: Attribution, grant: Grant, closed: Callable[[str], bool] | None = None
+) -> list[tuple[int, int]] | None:
+    """The parts of a granted span that may be read. None: all of it.
+
+    A driver reads their own turns. Everyone else reads no turn of who is `closed`, whatever the purpose: only what was
+    approved for that person alone is read as themselves.
+    """
+    if grant.from_ms is None or grant.to_ms is None:
         return None
-    turns = _turns(attribution, grant.from_ms, grant.to_ms)
-    return [(from_ms, to_ms) for from_ms, to_ms, who in turns if who == viewer.person]
+    if grant.from_ms >= grant.to_ms:
+        return []
+    all_ = _turns(attribution, grant.from_ms, grant.to_ms)
+    if viewer.role is Role.DRIVER:
+        return [(from_ms, to_ms) for from_ms, to_ms, who in all_ if who == viewer.person]
+    if closed is None or not any(closed(who) for _, _, who in all_):
+        return None
+    return [(from_ms, to_ms) for from_ms, to_ms, who in all_ if not closed(who)]
 
 
-def theirs(viewer: Viewer, attribution: Attribution, fix_ms: int) -> bool:
-    """Whether a unit's newest fix may be shown: to a driver only their own, never where another left the unit."""
-    return viewer.role is not Role.DRIVER or attribution.subject_at(fix_ms) == viewer.person
+def theirs(viewer: Viewer, attribution: Attribution, fix_ms: int, closed: Callable[[str], bool] | None = None) -> bool:
+    """Whether a unit's newest fix may be shown: to a driver only their own, to others none of who is closed."""
+    subject = attribution.subject_at(fix_ms)
+    return subject == viewer.person if viewer.role is Role.DRIVER else closed is None or not closed(subject)
 
 
 def _turns(attribution: Attribution, from_ms: int, to_ms: int) -> list[tuple[int, int, str]]:

@@ -78,6 +78,7 @@ class Withdrawal(Part, frozen=True):
 
     retroactive: bool
     effect_within: Length
+    before: Literal["read_on", "closed"] = "read_on"  # what was kept before: closed, nobody but the person reads it
 
 
 class Acceptance(Part, frozen=True):

@@ -6,6 +6,8 @@ from msgspec import field
 
 from waykeep.policy.part import Length, Part, Texts
 
+Fact = Literal["case", "law", "why_not_asked", "source", "captured_on", "request", "incident"]
+
 
 class Ownership(Part, frozen=True):
     """What shows that an affiliate is one: a reference, and the day until which it counts."""
@@ -42,18 +44,17 @@ class Recipient(Part, frozen=True):
 
 
 class Share(Part, frozen=True):
-    """Whether data is sold or shared, and on what grounds without consent."""
+    """Whether data is sold, or given to others for ends of their own."""
 
     sale: bool
     third_party: bool
     link_needs: str
-    codes: Texts
 
 
 class Disclosure(Part, frozen=True):
-    """How authorities get data."""
+    """What may be used or leave without a yes: each code with the facts that must be said for it."""
 
-    reasons: Texts
+    codes: dict[str, tuple[Fact, ...]]
     approver: str
     emergency_review: Length
     transparency_report: Length

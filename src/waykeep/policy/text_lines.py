@@ -61,6 +61,10 @@ def _withdrawn(document: Document, words: Words) -> Values:
     return {"within": words.length(document.withdrawal.effect_within)}
 
 
+def _closed(document: Document, _: Words) -> Values:
+    return {} if document.withdrawal.before == "closed" and "tracking" in document.consents else None
+
+
 def _yes_first(document: Document, _: Words) -> Values:
     consent = document.consents.get("tracking")
     return {} if consent is not None and consent.required else None
@@ -75,7 +79,7 @@ def _private(document: Document, words: Words) -> Values:
 
 
 def _authorities(document: Document, words: Words) -> Values:
-    reasons = words.each("reason", document.disclosure.reasons)
+    reasons = words.each("reason", document.disclosure.codes)
     return {"items": reasons, "approver": words.name("approver", document.disclosure.approver)}
 
 
@@ -180,6 +184,7 @@ LINES: dict[str, tuple[Line, ...]] = {
         Line("grid", ("ING",), ("precision.grid_m",), _grid),
         Line("yes_first", ("CON",), ("consents.tracking.required",), _yes_first),
         Line("no", ("CON",), ("consents.tracking", "withdrawal"), _withdrawn),
+        Line("no_before", ("PUR",), ("withdrawal.before",), _closed),
         Line("private", ("ING",), ("private_mode",), _private),
     ),
     "use": (

@@ -34,7 +34,7 @@ class Filed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """What the package holds, under which policy it was made, and when."""
+    """What the package holds, under which policy it was made, and when; `terms` are what binds who gets it."""
 
     subject: str
     made_ms: int
@@ -42,6 +42,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     policy: str
     policy_version: str
     policy_hash: str
+    terms: Mapping[str, str] = {}
     files: tuple[Filed, ...] = ()
 
 

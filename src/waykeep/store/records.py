@@ -5,6 +5,7 @@ from collections.abc import Callable
 import msgspec
 
 from waykeep.store.cases import Cases
+from waykeep.store.disclosures import Disclosures
 from waykeep.store.engine import Database
 from waykeep.store.factors import Factors
 from waykeep.store.fleet import Fleet
@@ -29,6 +30,7 @@ class Records(msgspec.Struct, frozen=True, kw_only=True):
     waiting: Waiting
     cases: Cases
     notices: Notices
+    disclosures: Disclosures
 
 
 def records(database: Database, vault: Vault, random: Callable[[int], bytes]) -> Records:
@@ -43,4 +45,5 @@ def records(database: Database, vault: Vault, random: Callable[[int], bytes]) ->
         waiting=Waiting(database, vault, random),
         cases=Cases(database, vault, random),
         notices=Notices(database),
+        disclosures=Disclosures(database, vault, random),
     )

@@ -2,7 +2,16 @@
 
 from sqlalchemy import MetaData
 
-from waykeep.store import case_tables, forgotten, ledger_tables, promise_tables, tables, track_tables, vault_tables
+from waykeep.store import (
+    case_tables,
+    disclosure_tables,
+    forgotten,
+    ledger_tables,
+    promise_tables,
+    tables,
+    track_tables,
+    vault_tables,
+)
 
 
 def _gathered(*parts: MetaData) -> MetaData:
@@ -13,7 +22,9 @@ def _gathered(*parts: MetaData) -> MetaData:
     return whole
 
 
-WAYKEEP = _gathered(tables.METADATA, promise_tables.METADATA, case_tables.METADATA, forgotten.METADATA)
+WAYKEEP = _gathered(
+    tables.METADATA, promise_tables.METADATA, case_tables.METADATA, disclosure_tables.METADATA, forgotten.METADATA
+)
 
 FILES: dict[str, MetaData] = {
     "waykeep.db": WAYKEEP,

@@ -5,11 +5,14 @@ from collections.abc import Callable
 from typing import Any
 
 from waykeep.flows.desk import Desk
+from waykeep.flows.disclosing import Disclosing
 from waykeep.flows.looking import Looking
 from waykeep.flows.package import Package
 from waykeep.flows.people import Staff
 from waykeep.flows.rounds import HOUR_MS, Round
 from waykeep.flows.telling import Telling
+from waykeep.insight.status import doing
+from waykeep.live import Spot
 from waykeep.notify.mail import Mail
 from waykeep.wiring.stores import Store
 
@@ -26,7 +29,13 @@ def desks(made: Store, staff: Staff, looking: Looking, clock: Callable[[], int])
         noted=made.ledger.action,
     )
     package = Package(made.rows, made.promises, looking, made.policy, clock, held=made.parting.held)
-    return {"desk": desk, "package": package}
+    disclosing = Disclosing(made.rows, looking, made.policy, clock, held=made.parting.held, noted=made.ledger.action)
+    return {"desk": desk, "package": package, "disclosing": disclosing}
+
+
+def closed_by(made: Store) -> Callable[[str], bool] | None:
+    """Whose past is closed to everyone else, where the policy closes what was kept before a withdrawal."""
+    return made.promises.closed if made.policy.parts.withdrawal.before == "closed" else None
 
 
 def telling(made: Store, mail: Mail | None, clock: Callable[[], int]) -> Telling:
@@ -61,3 +70,24 @@ def _expire(made: Store, before_ms: int) -> None:
         if made.vault.has_subject(subject):
             made.vault.erasures.sweep(made.vault.erasures.forget(subject, "request"))
     made.rows.cases.drop_closed(before_ms).result()
+    made.rows.disclosures.drop_ended(before_ms).result()
+
+
+def show(made: Store) -> None:
+    """Put what was known before the start on the live boards."""
+    if made.track is None:
+        return
+    closed = closed_by(made)
+    for fix in made.track.latest.latest([device.id for device in made.directory.devices()]):
+        if closed is not None and closed(made.directory.attribution(fix.device).subject_at(fix.fix_ms)):
+            continue
+        spot = Spot(
+            fix_ms=fix.fix_ms,
+            received_ms=fix.received_ms,
+            latitude_e7=fix.latitude_e7,
+            longitude_e7=fix.longitude_e7,
+            speed_mps=fix.speed_mps,
+            course_deg=fix.course_deg,
+            does=doing(fix.speed_mps, fix.attributes),
+        )
+        made.live.put(fix.tenant, fix.device, spot)

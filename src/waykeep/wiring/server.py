@@ -45,8 +45,6 @@ from waykeep.flows.seeing import Seeing
 from waykeep.flows.signin import SignIn
 from waykeep.flows.watching import Watching
 from waykeep.gateway.doors import Doors
-from waykeep.insight.status import doing
-from waykeep.live import Spot
 from waykeep.notify.mail import Mail
 from waykeep.policy.document import Policy
 from waykeep.settings import Settings
@@ -54,7 +52,7 @@ from waykeep.store import documents, rehash
 from waykeep.store.attestations import Attestations
 from waykeep.store.engine import HomeLock
 from waykeep.store.nothing import NoHistory
-from waykeep.wiring.desks import desks, round_of, telling
+from waykeep.wiring.desks import closed_by, desks, round_of, show, telling
 from waykeep.wiring.stores import Clock, Store, moment, now_ms, policy_of, store
 
 log = logging.getLogger(__name__)
@@ -167,7 +165,7 @@ async def serving(settings: Settings, policy: Policy, clock: Clock = now_ms) -> 
         await turning.mend()
         await erasing.mend(made.parting.subjects())
         await sweeping.mend(made.track.compaction if made.track else None, made.vault, clock)
-        _show(made)
+        show(made)
         try:
             await doors.open()
             units = _units(made, erasing, clock, doors)
@@ -292,7 +290,7 @@ def _web(made: Store, erasing: Rights, units: Units, doors: Doors, clock: Clock)
         least_age=policy.parts.age.minimum,
     )  # fmt: skip
     track = made.track
-    reading = Access(made.ledger, directory, lambda _: policy.reading, clock)
+    reading = Access(made.ledger, directory, lambda _: policy.reading, clock, closed_by(made))
     nothing = NoHistory()
     flows: dict[str, Any] = {
         "signin": signin,
@@ -381,20 +379,3 @@ def _units(made: Store, erasing: Rights, clock: Clock = now_ms, doors: Doors | N
         noted=made.ledger.action,
         **({} if doors is None else {"hang_up": doors.hang_up}),
     )
-
-
-def _show(made: Store) -> None:
-    """Put what was known before the start on the live boards."""
-    if made.track is None:
-        return
-    for fix in made.track.latest.latest([device.id for device in made.directory.devices()]):
-        spot = Spot(
-            fix_ms=fix.fix_ms,
-            received_ms=fix.received_ms,
-            latitude_e7=fix.latitude_e7,
-            longitude_e7=fix.longitude_e7,
-            speed_mps=fix.speed_mps,
-            course_deg=fix.course_deg,
-            does=doing(fix.speed_mps, fix.attributes),
-        )
-        made.live.put(fix.tenant, fix.device, spot)

@@ -142,6 +142,13 @@ export interface components {
         Code: {
             code: string;
         };
+        /** CodeCount */
+        CodeCount: {
+            code: string;
+            use: string;
+            state: string;
+            count: number;
+        };
         /** Controller */
         Controller: {
             name: string;
@@ -177,6 +184,22 @@ export interface components {
             /** @default  */
             value: string;
         };
+        /** DisclosureShown */
+        DisclosureShown: {
+            id: string;
+            state: components["schemas"]["policy_disclosure_State"];
+            code: string;
+            use: string;
+            person: string;
+            person_name: string | null;
+            asked_ms: number;
+            ends_ms: number;
+            asked_by: string | null;
+            decided_by: string | null;
+            review_due: boolean;
+            overdue: boolean;
+            told: components["schemas"]["store_disclosures_Told"] | null;
+        };
         /** DoorShown */
         DoorShown: {
             name: string;
@@ -193,7 +216,7 @@ export interface components {
         Duty: {
             clause: string;
             says: string;
-            state: components["schemas"]["State"];
+            state: components["schemas"]["flows_attesting_State"];
             statement?: string | null;
             by?: string | null;
             by_name?: string | null;
@@ -625,6 +648,10 @@ export interface components {
          * @enum {string}
          */
         Role: "server" | "administrator" | "manager" | "viewer" | "driver";
+        /** SecondLook */
+        SecondLook: {
+            verdict: string;
+        };
         /** Secret */
         Secret: {
             secret: string;
@@ -697,12 +724,6 @@ export interface components {
          * @enum {string}
          */
         Standing: "proven" | "unproven" | "no_proof";
-        /**
-         * State
-         * @description How a duty stands.
-         * @enum {string}
-         */
-        State: "never" | "valid" | "expired";
         /** Step */
         Step: {
             salt: string;
@@ -771,17 +792,6 @@ export interface components {
             expires_ms: number | null;
             secret: string;
         };
-        /** Told */
-        Told: {
-            number: number;
-            version: string;
-            counts: {
-                [key: string]: {
-                    [key: string]: number;
-                };
-            };
-            unreached: number;
-        };
         /** TrackShown */
         TrackShown: {
             fix_ms: number[];
@@ -798,6 +808,14 @@ export interface components {
             gaps: components["schemas"]["Gap"][];
             count: number;
         };
+        /** Transparency */
+        Transparency: {
+            since_ms: number;
+            codes: {
+                [key: string]: string[];
+            };
+            counts: components["schemas"]["CodeCount"][];
+        };
         /** Unit */
         Unit: {
             id: string;
@@ -812,11 +830,16 @@ export interface components {
             since_ms: number;
             private: boolean;
         };
-        /** Wanted */
-        Wanted: {
-            right: string;
-            /** @default  */
-            text: string;
+        /**
+         * Use
+         * @description What is done with the data.
+         * @enum {string}
+         */
+        Use: "use" | "share" | "hand_over" | "publish";
+        /** Verdict */
+        Verdict: {
+            approve: boolean;
+            why: string;
         };
         /** Week */
         Week: {
@@ -826,6 +849,12 @@ export interface components {
                 number,
                 number
             ] | unknown)[];
+        };
+        /** Wanted */
+        api_desk_Wanted: {
+            right: string;
+            /** @default  */
+            text: string;
         };
         /** Change */
         fleet_Change: {
@@ -839,6 +868,23 @@ export interface components {
             } | null;
             since_ms?: number | null;
         };
+        /**
+         * State
+         * @description How a duty stands.
+         * @enum {string}
+         */
+        flows_attesting_State: "never" | "valid" | "expired";
+        /** Told */
+        flows_telling_Told: {
+            number: number;
+            version: string;
+            counts: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
+            unreached: number;
+        };
         /** Change */
         people_Change: {
             name?: string | null;
@@ -846,6 +892,27 @@ export interface components {
             role?: components["schemas"]["Role"] | null;
             active?: boolean | null;
             groups?: string[] | null;
+        };
+        /**
+         * State
+         * @description How it stands; it ends by itself.
+         * @enum {string}
+         */
+        policy_disclosure_State: "asked" | "approved" | "refused" | "ended";
+        /** Wanted */
+        policy_disclosure_Wanted: {
+            code: string;
+            use: components["schemas"]["Use"];
+            person: string;
+            to: string;
+            necessity: string;
+            said: {
+                [key: string]: string;
+            };
+            categories: string[];
+            from_ms: number;
+            to_ms: number;
+            days: number;
         };
         /** Shown */
         rights_Shown: {
@@ -870,6 +937,24 @@ export interface components {
                 [key: string]: unknown;
             };
             id?: string | null;
+        };
+        /** Told */
+        store_disclosures_Told: {
+            wanted: components["schemas"]["policy_disclosure_Wanted"];
+            asked_by: string;
+            /** @default  */
+            decided_by: string;
+            decided_ms?: number | null;
+            /** @default  */
+            why: string;
+            review_ms?: number | null;
+            /** @default  */
+            reviewed_by: string;
+            reviewed_ms?: number | null;
+            /** @default  */
+            verdict: string;
+            /** @default [] */
+            taken_ms: number[];
         };
         Problem: {
             slug: string;

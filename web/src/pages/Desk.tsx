@@ -5,6 +5,7 @@ import { type AskError, get, post } from "../api/ask";
 import { asError, useAsk } from "../api/useAsk";
 import { Ask, Button, Field, Pick } from "../parts/controls";
 import { useHome } from "../parts/home";
+import { go } from "../parts/route";
 import { Empty, Failure, Page, Shown } from "../parts/states";
 import { sayAny, useWords } from "../words";
 import { COPIES, nameOf, type Request, standing } from "./Requests";
@@ -28,6 +29,7 @@ export function Desk() {
   };
   return (
     <Page title={t("desk.title")} lead={t("desk.lead")} basis={t("desk.basis")}>
+      <p className="row"><Button kind="quiet" onPress={() => go("/disclosures")}>{t("disclose.open")}</Button></p>
       <Shown asked={asked}>
         {(first) => first.length === 0 ? <Empty icon={Inbox} title={t("request.none")}>{t("desk.noneLead")}</Empty> : (
           <>

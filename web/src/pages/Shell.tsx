@@ -21,6 +21,7 @@ const pages = {
   security: lazy(() => import("./Security").then((module) => ({ default: module.Security }))),
   requests: lazy(() => import("./Requests").then((module) => ({ default: module.Requests }))),
   desk: lazy(() => import("./Desk").then((module) => ({ default: module.Desk }))),
+  disclosures: lazy(() => import("./Disclosures").then((module) => ({ default: module.Disclosures }))),
   duties: lazy(() => import("./Duties").then((module) => ({ default: module.Duties }))),
   about: lazy(() => import("./About").then((module) => ({ default: module.About }))),
 };

@@ -112,6 +112,9 @@ def withdrawal(scene: Scene) -> str:
     said = expect(driver.browser.get("/v1/me/consents"), 200, "consents")
     demand(next(one for one in said if one["consent"] == "tracking")["granted"] is False, "the no is not on record")
     time.sleep(0.3)
+    if scene.policy.parts.withdrawal.before == "closed":  # then it is open again with a new yes
+        demand(scene.fixes(unit) == [], "what was kept before is still read")
+        expect(driver.browser.send("POST", "/v1/me/consents", {"consent": "tracking", "granted": True}), 200, "a yes")
     demand(scene.fixes(unit) == [first_ms], "a fix after the withdrawal was kept, or an earlier one lost")
     return "the first frame after a withdrawal is refused; what was kept before stays; the no is on record"
 

@@ -9,6 +9,7 @@ from waykeep.flows.prove import (
     of_backups,
     of_consents,
     of_deadlines,
+    of_disclosures,
     of_documents,
     of_duties,
     of_keys,
@@ -49,6 +50,14 @@ def _unlocated(policy: Policy) -> bool:
     return not policy.keeps_location
 
 
+def _urgent(policy: Policy) -> bool:
+    return any("why_not_asked" in facts for facts in policy.parts.disclosure.codes.values())
+
+
+def _closing(policy: Policy) -> bool:
+    return policy.keeps_location and policy.parts.withdrawal.before == "closed"
+
+
 def _two(policy: Policy) -> bool:
     return len(policy.cookies) == 2
 
@@ -73,6 +82,10 @@ class Probe(msgspec.Struct, frozen=True):
 
 
 PROBES: dict[str, Probe] = {
+    "code-opens-scope": Probe(of_disclosures.by_code),
+    "uncoded-refused": Probe(of_disclosures.uncoded),
+    "disclosure-ends": Probe(of_disclosures.ends, _urgent, alone=True),
+    "closed-after-no": Probe(of_disclosures.closed, _closing),
     "purpose-bound": Probe(of_purposes.bound, _located),
     "orphan-category": Probe(of_purposes.orphan, alone=True),
     "place-on-map": Probe(of_tracking.place, _located),
