@@ -124,8 +124,8 @@ def errors_page() -> str:
     found: dict[str, set[str]] = {}
     for file in sorted(Path(waykeep.__file__).parent.rglob("*.py")):
         for node in ast.walk(ast.parse(file.read_text())):
-            named = isinstance(node, ast.Call) and getattr(node.func, "id", "") == "AskError"
-            if named and isinstance(node.args[0], ast.Constant):
+            named = isinstance(node, ast.Call) and getattr(node.func, "id", "") in {"AskError", "Problem"}
+            if named and len(node.args) > 1 and isinstance(node.args[0], ast.Constant):
                 found.setdefault(node.args[0].value, set()).add(_sentence(node.args[1]))
     rows = [(f"`{slug}`", " / ".join(sorted(said))) for slug, said in sorted(found.items())]
     return "# Errors\nThe `slug` of an answer and its sentence.\n\n" + table(("slug", "sentence"), rows)

@@ -38,6 +38,7 @@ from waykeep.api import (
 )
 from waykeep.api.doors import Doors, by_name, provided
 from waykeep.api.shield import Shield
+from waykeep.api.sieve import Sieve
 from waykeep.flows.watching import Watching
 from waykeep.live import Live
 
@@ -101,7 +102,7 @@ def build(doors: Doors) -> ASGIApp:
             debug=False,
         )
     permissions.check(app)
-    return Shield(app, doors.origin, doors.cookies)
+    return Shield(Sieve(app, doors.unwanted, LARGEST_BODY), doors.origin, doors.cookies)
 
 
 def _flows_of(route: Callable[..., object]) -> set[str]:

@@ -29,6 +29,7 @@ class Doors(msgspec.Struct, frozen=True, kw_only=True):
     `flows` names what routes may ask for: a route with an argument `looking` gets `flows["looking"]`. `who` says who
     stands behind a cookie or token. `cookies` are the names that the policy lets the server set. `portal` and
     `map_file` are the built portal and the bundled map. `ready` says whether the server may be sent work.
+    `unwanted` names what a field's text must never hold by the policy.
     """
 
     who: WhoCalls
@@ -38,6 +39,7 @@ class Doors(msgspec.Struct, frozen=True, kw_only=True):
     portal: Path | None = None
     map_file: Path | None = None
     ready: Callable[[], bool] = lambda: True
+    unwanted: Callable[[str, str], str | None] = lambda _key, _text: None
 
     @property
     def origin(self) -> str:

@@ -1,9 +1,10 @@
 """One's own account: /v1/me."""
 
+import asyncio
 from typing import Any
 
 import msgspec
-from litestar import Response, Router, delete, get, patch, post
+from litestar import Response, Router, delete, get, patch, post, put
 
 from waykeep.api.doors import Doors
 from waykeep.api.session import Account, account_of, template_cookie
@@ -14,6 +15,7 @@ from waykeep.flows.passkeys import Passkeys
 from waykeep.flows.seeing import Seeing, SeenBy
 from waykeep.flows.signin import LONGEST_MS, UNSEEN_MS, Caller
 from waykeep.model.access import Viewer
+from waykeep.store.contacts import Contact
 from waykeep.store.factors import Passkey
 from waykeep.store.sessions import Token
 
@@ -100,6 +102,18 @@ class SignInShown(msgspec.Struct, frozen=True, kw_only=True):
 async def read(caller: Caller, me: Me) -> Account:
     """One's own account."""
     return account_of(me.person(caller), second_factor=me.has_totp(caller))
+
+
+@get("/contact")
+async def contact(caller: Caller, me: Me) -> Contact:
+    """How one can be reached beside the e-mail."""
+    return await asyncio.to_thread(me.contact, caller)
+
+
+@put("/contact")
+async def set_contact(data: Contact, caller: Caller, me: Me) -> Contact:
+    """Write down telephone numbers, the postal address and the job title; what is left out is erased."""
+    return await me.set_contact(caller, data)
 
 
 @patch("/")
@@ -226,7 +240,8 @@ def _key(passkey: Passkey) -> KeyShown:
 ROUTER = Router(
     "/v1/me",
     route_handlers=[
-        read, change, close, new_password, offer_totp, confirm_totp, drop_totp, offer_passkey, add_passkey,
+        read, contact, set_contact, change, close,
+        new_password, offer_totp, confirm_totp, drop_totp, offer_passkey, add_passkey,
         list_passkeys, drop_passkey, list_tokens, add_token, drop_token, list_sessions, end_session,
         list_sign_ins, seen_by,
     ],

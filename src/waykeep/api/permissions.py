@@ -36,6 +36,8 @@ TABLE: dict[str, Need] = {
     # my own account
     "GET /v1/me": SIGNED_IN,
     "PATCH /v1/me": SIGNED_IN,
+    "GET /v1/me/contact": SIGNED_IN,
+    "PUT /v1/me/contact": SIGNED_IN,
     "POST /v1/me/close": SIGNED_IN,
     "POST /v1/me/password": SIGNED_IN,
     "POST /v1/me/totp": SIGNED_IN,

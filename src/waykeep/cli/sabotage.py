@@ -16,6 +16,7 @@ from waykeep.api import permissions, shield
 from waykeep.errors import AskError, StartError
 from waykeep.flows import signin
 from waykeep.flows.desk import Desk
+from waykeep.flows.directory import Directory
 from waykeep.flows.links import OneTime
 from waykeep.flows.outside import Outside
 from waykeep.flows.people import Staff
@@ -23,7 +24,7 @@ from waykeep.flows.telling import Telling
 from waykeep.model.access import Grant, Purpose
 from waykeep.model.frame import Frame, Verdict
 from waykeep.model.rules import Rules
-from waykeep.policy import access, cases, changes, disclosure, document, gate, recipients, text, typed
+from waykeep.policy import access, cases, changes, disclosure, document, gate, recipients, text, typed, unwanted
 from waykeep.policy.access import Reading
 from waykeep.policy.document import Policy
 from waykeep.policy.fields import Allowed
@@ -153,6 +154,7 @@ def _everyone_may() -> None:
 
 def _located_after_all() -> None:
     setattr(Policy, "keeps_location", True)
+    setattr(unwanted, "place", lambda _: False)
 
 
 def _versions_unchecked() -> None:
@@ -230,6 +232,8 @@ BREAK: dict[str, Callable[[], None]] = {
     "ZKL": _located_after_all,
     "TXT": _another_text,
     "ACC": lambda: setattr(Staff, "close_own", _stays_open),
+    "PAY": lambda: setattr(unwanted, "card", lambda _: False),
+    "ORG": lambda: setattr(Directory, "devices", lambda directory, _=None: [*directory._devices.values()]),
     "DIS": lambda: setattr(disclosure, "check", lambda *_: None),
     "AGE": lambda: setattr(OneTime, "least_age", property(lambda _: None, lambda *_: None)),
     "SUB": _open_outwards,

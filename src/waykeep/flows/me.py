@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import re
 from base64 import b32encode
 from collections.abc import Callable
 
@@ -15,11 +16,14 @@ from waykeep.flows.links import good_email, good_language, good_name, good_zone
 from waykeep.flows.passwords import Passwords
 from waykeep.flows.signin import Caller, Clock, SignIn, lasts, new_secret
 from waykeep.policy.roles import MAY, Permission
+from waykeep.store.contacts import Contact
 from waykeep.store.people import Person
 from waykeep.store.records import Records
 from waykeep.store.sessions import Attempt, Session, Token
 
 TEMPLATES, DARK, CALENDARS = ("atlas", "harbour"), ("auto", "light", "dark"), ("gregorian", "persian", "islamic")
+PHONE = re.compile(r"\+?[0-9][0-9 ()./-]{3,22}[0-9]")
+MOST_PHONES, LONGEST_ADDRESS, LONGEST_TITLE = 5, 300, 80
 MOST_TOKENS, LONGEST_TOKEN_NAME = 50, 80
 TOTP_BYTES = 20  # what SHA-1, the only digest that every authenticator knows, is keyed with
 TOKEN_PREFIX = "wk_"  # noqa: S105 (so that a leaked one is recognised by whoever scans for secrets)
@@ -82,6 +86,22 @@ class Me:
         }
         changed = msgspec.structs.replace(person, **{key: value for key, value in wanted.items() if value})
         return await asyncio.wrap_future(self._rows.people.save(changed))
+
+    def contact(self, caller: Caller) -> Contact:
+        """How one can be reached."""
+        return self._rows.contacts.of(self.person(caller).id)
+
+    async def set_contact(self, caller: Caller, contact: Contact) -> Contact:
+        """Write down how one can be reached; it needs the person, not a program's token."""
+        self.by_person(caller)
+        phones = tuple(" ".join(one.split()) for one in contact.phones if one.strip())
+        if len(phones) > MOST_PHONES or not all(PHONE.fullmatch(one) for one in phones):
+            raise AskError("phone-wrong", f"Write at most {MOST_PHONES} numbers such as +98 21 5550 1234.", 422)
+        address, title = contact.address.strip(), " ".join(contact.title.split())
+        if len(address) > LONGEST_ADDRESS or len(title) > LONGEST_TITLE:
+            raise AskError("text-too-long", f"An address has at most {LONGEST_ADDRESS} characters.", 422)
+        made = Contact(phones=phones, address=address, title=title)
+        return await asyncio.wrap_future(self._rows.contacts.put(self.person(caller).id, made))
 
     async def new_password(self, caller: Caller, present: str, new: str) -> None:
         """Change one's password; every other session ends."""

@@ -102,6 +102,7 @@ class Package:
         account["organisation"] = organisation.name if organisation else None
         return {
             "account": [account],
+            "contact": [_plain(self._rows.contacts.of(person.id))],
             "consents": [_plain(one) for one in own.consents],
             "private-time": [_plain(one) for one in own.private],
             "working-hours": [_plain(one) for one in own.hours],
@@ -134,6 +135,7 @@ class Package:
 # Each table's data categories, and who the data came from.
 KINDS: dict[str, tuple[tuple[str, ...], str]] = {
     "account": (("identity.name", "identity.contact", "account.preference"), STATED),
+    "contact": (("identity.contact", "identity.name"), STATED),
     "consents": (("legal.record",), STATED),
     "private-time": (("legal.record",), STATED),
     "working-hours": (("legal.record",), STATED),

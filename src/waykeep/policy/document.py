@@ -211,6 +211,11 @@ def _check(document: Document, tree: Tree) -> None:
     places = [name for name in document.categories if name.startswith("location.")]
     if document.location_mode != "server_full" and places:
         raise tree.wrong(("location_mode",), f"{document.location_mode} cannot stand beside the category {places[0]}")
+    if document.location_mode == "server_blind_relay":
+        raise tree.wrong(
+            ("location_mode",),
+            "this program has no relay; server_none promises that no place, sealed or not, comes here (safetrack-14)",
+        )
     if document.location_mode == "server_full" and not places:
         raise tree.wrong(("location_mode",), "server_full needs a category of places")
     for recipient, text in recipients.faults(document):

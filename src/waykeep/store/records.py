@@ -5,6 +5,7 @@ from collections.abc import Callable
 import msgspec
 
 from waykeep.store.cases import Cases
+from waykeep.store.contacts import Contacts
 from waykeep.store.disclosures import Disclosures
 from waykeep.store.engine import Database
 from waykeep.store.factors import Factors
@@ -31,6 +32,7 @@ class Records(msgspec.Struct, frozen=True, kw_only=True):
     cases: Cases
     notices: Notices
     disclosures: Disclosures
+    contacts: Contacts
 
 
 def records(database: Database, vault: Vault, random: Callable[[int], bytes]) -> Records:
@@ -46,4 +48,5 @@ def records(database: Database, vault: Vault, random: Callable[[int], bytes]) ->
         cases=Cases(database, vault, random),
         notices=Notices(database),
         disclosures=Disclosures(database, vault, random),
+        contacts=Contacts(database, vault),
     )

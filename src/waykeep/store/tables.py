@@ -73,6 +73,13 @@ Table(
 )
 
 Table(
+    "contact",
+    METADATA,
+    _ref("person", "person.id", primary_key=True),
+    _sealed("record", "identity.contact"),
+)
+
+Table(
     "unit_group",
     METADATA,
     _id(),

@@ -46,6 +46,7 @@ from waykeep.flows.signin import SignIn
 from waykeep.flows.watching import Watching
 from waykeep.gateway.doors import Doors
 from waykeep.notify.mail import Mail
+from waykeep.policy import unwanted
 from waykeep.policy.document import Policy
 from waykeep.settings import Settings
 from waykeep.store import documents, rehash
@@ -312,13 +313,7 @@ def _web(made: Store, erasing: Rights, units: Units, doors: Doors, clock: Clock)
         "clock": clock,
         "outside": outside,
         "policy_facts": PolicyFacts(policy.id, policy.parts.location_mode, policy.cookies),
-        "protocol_doors": ProtocolDoors(
-            tuple(
-                Door(name=one.name, port=doors.ports[one.name], transports=one.transports, setup=one.setup)
-                for one in protocols.ALL
-                if one.name in doors.ports
-            )
-        ),
+        "protocol_doors": _protocol_doors(doors),
     }
     flows["leaving"] = Leaving(flows["me"], flows["staff"], made.promises)
     flows["telling"] = telling(made, mail, clock)
@@ -331,6 +326,7 @@ def _web(made: Store, erasing: Rights, units: Units, doors: Doors, clock: Clock)
             cookies=frozenset(policy.cookies),
             portal=PORTAL if PORTAL.is_dir() else None,
             map_file=PORTAL / "map" / "world.pmtiles",
+            unwanted=unwanted.judge(policy.parts),
             ready=lambda: made.holds.intake is None or made.holds.intake.ready,
         )
     )
@@ -338,6 +334,16 @@ def _web(made: Store, erasing: Rights, units: Units, doors: Doors, clock: Clock)
         (str(settings.path("tls_certificate")), str(settings.path("tls_key"))) if "web" in settings.tls_doors else None
     )
     return flows, Web(application, settings.web_bind, settings.web_port, tls)
+
+
+def _protocol_doors(doors: Doors) -> ProtocolDoors:
+    return ProtocolDoors(
+        tuple(
+            Door(name=one.name, port=doors.ports[one.name], transports=one.transports, setup=one.setup)
+            for one in protocols.ALL
+            if one.name in doors.ports
+        )
+    )
 
 
 def _promised(made: Store, clock: Clock) -> dict[str, Any]:

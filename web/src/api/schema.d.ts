@@ -149,6 +149,15 @@ export interface components {
             state: string;
             count: number;
         };
+        /** Contact */
+        Contact: {
+            /** @default [] */
+            phones: string[];
+            /** @default  */
+            address: string;
+            /** @default  */
+            title: string;
+        };
         /** Controller */
         Controller: {
             name: string;

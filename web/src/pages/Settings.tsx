@@ -2,12 +2,12 @@
 import { useState } from "react";
 import { ComboBox, Button as Press, Input, Label, ListBox, ListBoxItem, Popover } from "react-aria-components";
 import { ChevronDown } from "lucide-react";
-import { type AskError, get, patch } from "../api/ask";
-import { asError } from "../api/useAsk";
+import { type AskError, get, patch, put } from "../api/ask";
+import { asError, useAsk } from "../api/useAsk";
 import type { Session } from "../api/types";
 import { Button, Field, Pick } from "../parts/controls";
 import { useHome } from "../parts/home";
-import { Failure, Page } from "../parts/states";
+import { Failure, Page, Shown } from "../parts/states";
 import { fromServer, type Language, LANGUAGES, toServer, useWords } from "../words";
 import { currentManner, dateTime } from "../words/format";
 
@@ -63,7 +63,48 @@ export function SettingsPage() {
           <div className="row"><Button type="submit" isDisabled={!name.trim() || name.trim() === person.name}>{t("act.save")}</Button></div>
         </form>
       </section>
+      <Reached />
     </Page>
+  );
+}
+
+interface Contact { phones: string[]; address: string; title: string }
+
+function Reached() {
+  const { t } = useWords();
+  const asked = useAsk<Contact>("/me/contact");
+  return (
+    <section className="section">
+      <h2>{t("contact.title")}</h2>
+      <p className="soft">{t("contact.lead")}</p>
+      <Shown asked={asked} lines={3}>{(found) => <ContactForm key={JSON.stringify(found)} found={found} onSaved={asked.again} />}</Shown>
+    </section>
+  );
+}
+
+function ContactForm({ found, onSaved }: { found: Contact; onSaved: () => Promise<unknown> }) {
+  const { t } = useWords();
+  const [phones, setPhones] = useState(found.phones.join(", "));
+  const [address, setAddress] = useState(found.address);
+  const [title, setTitle] = useState(found.title);
+  const [error, setError] = useState<AskError>();
+  const save = async () => {
+    setError(undefined);
+    try {
+      await put("/me/contact", { phones: phones.split(/[,،]/).map((one) => one.trim()).filter(Boolean), address, title });
+      await onSaved();
+    } catch (caught) {
+      setError(asError(caught));
+    }
+  };
+  return (
+    <form className="stack form" onSubmit={(event) => { event.preventDefault(); void save(); }}>
+      {error ? <Failure error={error} /> : null}
+      <Field label={t("contact.phones")} value={phones} onChange={setPhones} autoComplete="tel" latin />
+      <Field label={t("contact.address")} value={address} onChange={setAddress} autoComplete="street-address" />
+      <Field label={t("contact.job")} value={title} onChange={setTitle} autoComplete="organization-title" />
+      <div className="row"><Button type="submit">{t("act.save")}</Button></div>
+    </form>
   );
 }
 

@@ -41,9 +41,12 @@ def wrong_tries(scene: Scene) -> str:
 def password_on_disk(scene: Scene) -> str:
     """A password is nowhere on disk, and two people with the same one are told apart by nothing."""
     scene.person("viewer")
-    readable = found_word(scene.stand.folder, PASSWORD) + found_word(scene.stand.folder, PASSWORD[::-1])
-    demand(not readable, f"a password is readable: {', '.join(readable)}")
-    return "the marker password is in no file, in text, hex, base64, reversed or URL form"
+    made = scene.stand.command("backup")
+    demand(made.code == 0, f"the backup failed: {made.output[-300:]}")
+    for folder in (scene.stand.folder, scene.stand.apart):  # data, logs and the backup; keys and heads
+        readable = found_word(folder, PASSWORD) + found_word(folder, PASSWORD[::-1])
+        demand(not readable, f"a password is readable: {', '.join(readable)}")
+    return "the marker password is in no file of data, log, keys or backup, in text, hex, base64, reversed or URL form"
 
 
 def roles(scene: Scene) -> str:
