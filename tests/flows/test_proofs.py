@@ -51,4 +51,4 @@ def test_short_forms_far_apart_are_no_place(tmp_path):
 def test_what_rests_on_what_is_declared_without_circles():
     proofs = documents.proofs()
     control.check(proofs, documents.controls(), PROBES, documents.clause_ids())
-    assert control.resting_on(proofs, "KEY") == {"KEY", "ERA", "RET", "BAK"}
+    assert control.resting_on(proofs, "KEY") == {"KEY", "ERA", "RET", "BAK", "SEC"}

@@ -5,8 +5,8 @@ from functools import partial
 
 from waykeep import wiring
 from waykeep.cli.base import Command
-from waykeep.flows import control
-from waykeep.flows.founding import keys_beside_data
+from waykeep.flows import control, founding
+from waykeep.flows.founding import keys_beside_data, web_in_clear
 from waykeep.settings import load
 
 
@@ -31,8 +31,14 @@ def _run(arguments: argparse.Namespace) -> int:
     stopped = state["stopped"]
     print(f"server: {'running' if state['running'] else 'not running'}")
     print(f"keys and data: {'together' if keys_beside_data(settings) else 'apart'}")
+    open_to = founding.readable_by_others(settings)
+    print(f"files: {'closed to others' if not open_to else 'readable by others of this machine'}")
+    for path in open_to:
+        print(f"  {path}: chmod go-rwx it")
+    plain = web_in_clear(settings)
+    print(f"portal: {plain or 'reached over TLS, or from this machine alone'}")
     print(f"clock: {'trusted' if stopped is None else 'stopped (' + stopped['reason'] + '), see --confirm-clock'}")
-    return 0 if stopped is None else 1
+    return 0 if stopped is None and not open_to and plain is None else 1
 
 
 COMMAND = Command(name="doctor", help="look at keys and clock, and confirm what waits", arguments=_arguments, run=_run)

@@ -234,6 +234,7 @@ BREAK: dict[str, Callable[[], None]] = {
     "ACC": lambda: setattr(Staff, "close_own", _stays_open),
     "PAY": lambda: setattr(unwanted, "card", lambda _: False),
     "ORG": lambda: setattr(Directory, "devices", lambda directory, _=None: [*directory._devices.values()]),
+    "SEC": lambda: setattr(document, "_check_safeguards", lambda *_: None),
     "DIS": lambda: setattr(disclosure, "check", lambda *_: None),
     "AGE": lambda: setattr(OneTime, "least_age", property(lambda _: None, lambda *_: None)),
     "SUB": _open_outwards,

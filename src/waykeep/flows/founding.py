@@ -50,6 +50,9 @@ def found(
     return Founded(link=link, root_key_made=made, together=keys_beside_data(settings))
 
 
+OTHERS = 0o077
+
+
 def keys_beside_data(settings: Settings) -> bool:
     """Whether root key, epoch key or vault lie under the same folder as the data: who takes it has everything."""
     data = settings.path("data_dir")
@@ -59,6 +62,25 @@ def keys_beside_data(settings: Settings) -> bool:
     if file_kind:
         places.append(Path(home, settings.root_key).absolute())
     return any(place.is_relative_to(data.parent) for place in places)
+
+
+def readable_by_others(settings: Settings) -> list[Path]:
+    """Files of data, keys and backups that other accounts of the machine may read or write: nobody but us should."""
+    root_key = Path(settings.root_key)
+    folders = [settings.path(name) for name in ("data_dir", "keys_dir", "backup_dir")]
+    files = [one for folder in folders if folder.is_dir() for one in folder.rglob("*") if one.is_file()]
+    files += [root_key] if root_key.is_file() else []
+    return sorted(file for file in files if file.stat().st_mode & OTHERS)
+
+
+def web_in_clear(settings: Settings) -> str | None:
+    """What is wrong where people reach the portal over the network without TLS; None where nothing is."""
+    if "web" in settings.tls_doors or settings.web_bind in {"127.0.0.1", "::1", "localhost"}:
+        return None
+    return (
+        "in clear to the network: set tls_certificate and tls_key and add web to tls_doors, or listen on 127.0.0.1"
+        " behind a proxy that speaks TLS"
+    )
 
 
 def _link(

@@ -13,7 +13,7 @@ from waykeep.policy import recipients
 from waykeep.policy.access import Reading
 from waykeep.policy.lengths import is_open, length_ms
 from waykeep.policy.overlay import Node, Path, Tree, label, lay, parse
-from waykeep.policy.parts import Document, Retention
+from waykeep.policy.parts import THREATS, Document, Retention
 from waykeep.policy.typed import convert
 
 LONGEST_CHAIN = 8  # base, profile, operator, organisation, region, site: more is a circle
@@ -222,6 +222,7 @@ def _check(document: Document, tree: Tree) -> None:
         raise tree.wrong(("recipients", recipient), text)
     _check_channels(document, tree)
     _check_contact(document, tree)
+    _check_safeguards(document, tree)
     names = [entry.name for entry in document.storage_on_client]
     for name in names:
         if names.count(name) > 1:
@@ -257,6 +258,17 @@ def _check_contact(document: Document, tree: Tree) -> None:
             f"gives no e-mail, form, post or phone: nobody could ask for what `rights` and `erasure` promise ({rights})"
         )
         raise tree.wrong(("contacts", "privacy"), text)
+
+
+def _check_safeguards(document: Document, tree: Tree) -> None:
+    """Whoever says that data is protected says by what, so that it can be seen: each threat by something shown."""
+    for name, one in document.security.safeguards.items():
+        if not one.controls:
+            raise tree.wrong(("security", "safeguards", name, "controls"), "names no control that would show it")
+    guarded = {threat for one in document.security.safeguards.values() for threat in one.against}
+    for threat in THREATS:
+        if threat not in guarded:
+            raise tree.wrong(("security", "safeguards"), f"has nothing that guards against {threat}")
 
 
 def channel_categories(document: Document, channel: str) -> tuple[str, ...]:

@@ -1,11 +1,14 @@
 """The parts of a policy document: what each key holds."""
 
-from typing import Literal
+from typing import Literal, get_args
 
 from msgspec import field
 
 from waykeep.policy.part import Length, Part, Texts
 from waykeep.policy.parts_outside import Disclosure, Recipient, Residency, Share, Transfers
+
+Threat = Literal["access", "change", "disclosure", "destruction", "loss", "misuse"]
+THREATS: tuple[str, ...] = get_args(Threat)
 
 
 class Controller(Part, frozen=True):
@@ -234,8 +237,19 @@ class Staff(Part, frozen=True):
     background_check: Texts
 
 
+class Safeguard(Part, frozen=True):
+    """One thing that guards, against what, and the controls that show it on the running server."""
+
+    kind: Literal["technical", "procedural"]
+    against: tuple[Threat, ...]
+    controls: tuple[Literal["AUT", "RBAC", "ORG", "KEY", "AUD", "BAK", "CK", "DIS", "RGT"], ...]
+
+
 class Security(Part, frozen=True):
-    """How data is protected."""
+    """How data is protected. `baseline` names the list of safeguards and its date."""
+
+    baseline: str
+    safeguards: dict[str, Safeguard]
 
     channels: dict[str, str | Texts]
     at_rest: dict[str, str | bool]

@@ -96,12 +96,24 @@ def stored(policy: Policy, words: Words) -> Grid:
     return _grid(words, "stored", ("name", "kind", "class", "why", "how_long", "before"), rows, ("CK",))
 
 
+def safeguards(policy: Policy, words: Words) -> Grid:
+    """What guards the data, and against what; all of it is proven or none."""
+    found = policy.parts.security.safeguards
+    rows = [
+        (words.name("safeguard", name), words.name("guard", one.kind), words.each("threat", one.against))
+        for name, one in found.items()
+    ]
+    controls = tuple(dict.fromkeys(control for one in found.values() for control in one.controls))
+    return _grid(words, "safeguards", ("what", "kind", "against"), rows, controls)
+
+
 TABLES: dict[str, tuple[Callable[[Policy, Words], Grid], ...]] = {
     "collect": (channels,),
     "use": (purposes, consents),
     "share": (recipients,),
     "keep": (retention,),
     "cookies": (stored,),
+    "protect": (safeguards,),
 }
 
 
