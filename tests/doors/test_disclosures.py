@@ -31,6 +31,7 @@ def enter(server, name, role="driver"):
     link = server.ask("POST", "/v1/invitations", json={"role": role, "name": name}).json()["link"]
     client = httpx.Client(base_url=server.address, timeout=30, headers={"origin": "http://localhost:8082"})
     answers = {"secret": secret_of(link), "name": name, "password": PASSWORD, "of_age": True}
+    answers["policy"] = client.get("/v1/policy").json()["hash"]
     assert client.post("/v1/session/link/accept", json=answers).status_code == 200
     return client
 

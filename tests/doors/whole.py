@@ -36,7 +36,7 @@ class Server:
 
     async def serve(self):
         async with wiring.serving(self.settings, wiring.policy_of(self.settings)) as running:
-            self.ports = running.ports
+            self.ports, self.rows = running.ports, running.made.rows
             self.address = f"http://127.0.0.1:{running.web_port}"
             self.opened.set()
             await self.closing.wait()
@@ -49,6 +49,7 @@ class Server:
                 "email": "ada@north.example",
                 "password": "a quiet harbour",
                 "of_age": True,
+                "policy": client.get("/v1/policy").json()["hash"],
             }
             answer = client.post("/v1/session/link/accept", json=account)
             assert answer.status_code == 200, answer.text

@@ -4,6 +4,7 @@ import { I18nProvider } from "react-aria-components";
 import { type AskError, get, remove } from "./api/ask";
 import { asError } from "./api/useAsk";
 import type { Session } from "./api/types";
+import { Accepted } from "./parts/Accept";
 import { HomeContext } from "./parts/home";
 import { go } from "./parts/route";
 import { Failure, Loading } from "./parts/states";
@@ -79,7 +80,7 @@ export function App() {
       {!error && session === null ? <SignIn secret={secret} onDone={enter} onForget={() => setSecret(null)} /> : null}
       {!error && session ? (
         <HomeContext value={{ session, may: (permission) => session.permissions.includes(permission), changed: (next) => void enter(next), leave }}>
-          <Suspense fallback={<main className="alone"><Loading /></main>}><Shell /></Suspense>
+          <Accepted><Suspense fallback={<main className="alone"><Loading /></main>}><Shell /></Suspense></Accepted>
         </HomeContext>
       ) : null}
     </I18nProvider>

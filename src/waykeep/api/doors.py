@@ -1,6 +1,6 @@
 """What the doors to people open onto, and who stands at them: each flow reaches a route by its name."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ class Doors(msgspec.Struct, frozen=True, kw_only=True):
     `flows` names what routes may ask for: a route with an argument `looking` gets `flows["looking"]`. `who` says who
     stands behind a cookie or token. `cookies` are the names that the policy lets the server set. `portal` and
     `map_file` are the built portal and the bundled map. `ready` says whether the server may be sent work.
+    `passes` refuses whoever must first say yes to the policy (None = nobody must).
     `unwanted` names what a field's text must never hold by the policy.
     """
 
@@ -39,6 +40,7 @@ class Doors(msgspec.Struct, frozen=True, kw_only=True):
     portal: Path | None = None
     map_file: Path | None = None
     ready: Callable[[], bool] = lambda: True
+    passes: Callable[[Viewer], Awaitable[None]] | None = None
     unwanted: Callable[[str, str], str | None] = lambda _key, _text: None
 
     @property

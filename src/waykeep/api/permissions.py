@@ -7,7 +7,7 @@ from litestar.enums import ScopeType
 from litestar.handlers.base import BaseRouteHandler
 from litestar.routes import HTTPRoute, WebSocketRoute
 
-from waykeep.api.doors import Connection, caller_of
+from waykeep.api.doors import Connection, Doors, caller_of
 from waykeep.errors import AskError, StartError
 from waykeep.policy.roles import Permission
 
@@ -39,6 +39,8 @@ TABLE: dict[str, Need] = {
     "GET /v1/me/contact": SIGNED_IN,
     "PUT /v1/me/contact": SIGNED_IN,
     "POST /v1/me/close": SIGNED_IN,
+    "GET /v1/me/acceptance": SIGNED_IN,
+    "POST /v1/me/acceptance": SIGNED_IN,
     "POST /v1/me/password": SIGNED_IN,
     "POST /v1/me/totp": SIGNED_IN,
     "POST /v1/me/totp/confirm": SIGNED_IN,
@@ -151,6 +153,11 @@ TABLE: dict[str, Need] = {
     "GET /health/live": PUBLIC,
     "GET /health/ready": PUBLIC,
 }
+# What someone reaches before they said yes to the policy, beside their rights: whose account it is, and the way out.
+OPEN_BEFORE_YES = frozenset({
+    "DELETE /v1/session", "GET /v1/me", "POST /v1/me/close", "GET /v1/me/acceptance", "POST /v1/me/acceptance",
+    "GET /v1/me/notices", "POST /v1/me/notices/{number}/seen", "POST /v1/me/password",
+})  # fmt: skip
 # Outside /v1 stand only the portal's own files, the map and the documentation: the same bytes for everyone.
 OURS = "/v1"
 
@@ -194,6 +201,9 @@ async def guard(connection: Connection, _: BaseRouteHandler) -> None:
     if need is PUBLIC:
         return
     caller = caller_of(connection)
+    doors: Doors = connection.app.state.doors
+    if doors.passes is not None and need is not Permission.RIGHTS_OWN and name_of(method, path) not in OPEN_BEFORE_YES:
+        await doors.passes(caller.viewer)
     if need is not SIGNED_IN and need not in caller.permissions:
         raise AskError("not-allowed", "Your role or token may not do this.", 403)
 

@@ -10,6 +10,7 @@ from litestar.params import Parameter
 from msgspec import Meta
 
 from waykeep.api.doors import NOT_KEPT
+from waykeep.flows.accepting import Acceptance, Accepting
 from waykeep.flows.promises import Promises
 from waykeep.flows.publishing import Archive, Listed
 from waykeep.flows.receipts import Receipt, Receipts
@@ -40,6 +41,12 @@ class Private(msgspec.Struct, frozen=True):
     on: bool
     from_ms: int | None = None
     until_ms: int | None = None
+
+
+class Yes(msgspec.Struct, frozen=True):
+    """The hash of the text that one read."""
+
+    hash: Annotated[str, Meta(max_length=64)]
 
 
 class Week(msgspec.Struct, frozen=True):
@@ -158,6 +165,18 @@ async def consent(data: Answer, viewer: Viewer, promises: Promises) -> list[Aske
     return msgspec.convert(said, list[Asked])
 
 
+@get("/me/acceptance")
+async def acceptance(viewer: Viewer, accepting: Accepting) -> Acceptance:
+    """Whether one has to say yes to the policy, and under which version one stands."""
+    return await asyncio.to_thread(accepting.own, viewer)
+
+
+@post("/me/acceptance", status_code=200)
+async def accept(data: Yes, viewer: Viewer, accepting: Accepting) -> Acceptance:
+    """Say yes to the text in force, by the hash that stands with it."""
+    return await accepting.accept(viewer, data.hash)
+
+
 @get("/me/receipts")
 async def own_receipts(viewer: Viewer, receipts: Receipts) -> tuple[Receipt, ...]:
     """A signed receipt for each yes and no of one's own; `waykeep check receipt` checks the file anywhere."""
@@ -223,6 +242,8 @@ ROUTER = Router(
         consents,
         consent,
         own_receipts,
+        acceptance,
+        accept,
         policy,
         versions,
         version,

@@ -52,6 +52,7 @@ class Filled(msgspec.Struct, frozen=True, kw_only=True):
     password: str | None = None
     code: str | None = None
     of_age: bool = False
+    policy: str | None = None
     language: str = "en"
     zone: str = "UTC"
 
@@ -203,7 +204,7 @@ async def accept(
     """Use a one-time link and sign in."""
     answers = Answers(
         name=data.name, email=data.email, password=data.password, code=data.code, language=data.language,
-        zone=data.zone, of_age=data.of_age,
+        zone=data.zone, of_age=data.of_age, policy=data.policy,
     )  # fmt: skip
     secret = await one_time.accept(data.secret, answers, source_of(request))
     return opened(secret, signin=signin, me=me, staff=staff, policy_facts=policy_facts, doors=doors)

@@ -15,6 +15,7 @@ from waykeep import cli, seal
 from waykeep.api import permissions, shield
 from waykeep.errors import AskError, StartError
 from waykeep.flows import signin
+from waykeep.flows.accepting import Accepting
 from waykeep.flows.desk import Desk
 from waykeep.flows.directory import Directory
 from waykeep.flows.links import OneTime
@@ -91,6 +92,11 @@ def _heading_lost() -> None:
         return admit(msgspec.structs.replace(frame, positions=replaced), rules, now_ms)
 
     setattr(gate, "admit", broken)
+
+
+def _unasked() -> None:
+    _rules(consented=None, withdrawn=False)
+    setattr(Accepting, "check", lambda *_: None)
 
 
 def _gate_open() -> None:
@@ -219,7 +225,7 @@ BREAK: dict[str, Callable[[], None]] = {
     "MAP": _map_unchecked,
     "TRK": _heading_lost,
     "ING": _gate_open,
-    "CON": lambda: _rules(consented=None, withdrawn=False),
+    "CON": _unasked,
     "RET": _kept_for_ever,
     "KEY": _unsealed,
     "ERA": _never_erased,

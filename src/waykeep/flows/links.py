@@ -4,7 +4,7 @@ import asyncio
 import logging
 import re
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -28,6 +28,7 @@ from waykeep.store.vault import Vault
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
+JOINED = "join"  # the way by which a yes came
 LIVES_MS = 30 * 60_000
 FIRST, INVITATION, RESET, SIGN_IN = "first-administrator", "invitation", "reset", "sign-in"
 LANGUAGES = ("en", "fa", "ar", "zh")
@@ -50,6 +51,7 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
     password: str | None = None
     code: str | None = None
     of_age: bool = False
+    policy: str | None = None
     language: str = "en"
     zone: str = "UTC"
 
@@ -87,10 +89,23 @@ def address(web_url: str, secret: str) -> str:
     return f"{web_url.rstrip('/')}/#link={secret}"
 
 
+class Gate(Protocol):
+    """The part of accepting the policy that joining needs."""
+
+    def check(self, said: str | None) -> None:
+        """Refuse whoever does not name the text in force."""
+        ...
+
+    async def accept(self, viewer: Viewer, said: str, channel: str) -> object:
+        """Write the yes down."""
+        ...
+
+
 class OneTime:
     """Gives links and takes them back.
 
-    With `least_age` whoever joins must say that they are as old; of who is not, nothing is kept.
+    With `least_age` whoever joins must say that they are as old; of who is not, nothing is kept. With `accepting` they
+    must say yes to the policy, by the hash that stands with its text.
     """
 
     def __init__(
@@ -105,7 +120,9 @@ class OneTime:
         random: Random,
         clock: Clock,
         least_age: int | None = None,
+        accepting: Gate | None = None,
     ) -> None:
+        self._accepting = accepting
         self.least_age = least_age
         self._rows, self._signin, self._passwords, self._directory = rows, signin, passwords_, directory
         self._mail, self._web_url, self._random, self._clock = mail, web_url, random, clock
@@ -197,7 +214,8 @@ class OneTime:
             return ("password", "code") if self._signin.needs_code(link.person or "") else ("password",)
         known = {"name": link.name, "email": link.email, "password": None}
         age = () if self.least_age is None else ("age",)
-        return (*(need for need, value in known.items() if value is None), *age)
+        yes = () if self._accepting is None else ("policy",)
+        return (*(need for need, value in known.items() if value is None), *age, *yes)
 
     def _stand(self, tenant: str, groups: tuple[str, ...]) -> bool:
         return {group.id for group in self._rows.fleet.groups(tenant)}.issuperset(groups)
@@ -208,6 +226,8 @@ class OneTime:
         if self.least_age is not None and not answers.of_age:
             text = f"This service is for people of {self.least_age} or older. No account was made and nothing was kept."
             raise AskError("too-young", text, 403)
+        if self._accepting is not None:
+            self._accepting.check(answers.policy)
         person = Person(
             id="",
             tenant=link.tenant,
@@ -225,6 +245,9 @@ class OneTime:
         use = self._rows.links.use(secret, self._clock())
         made = await _done(lambda: self._rows.people.add(person, hashed, use).result())
         self._directory.regroup()
+        if self._accepting is not None:
+            viewer = Viewer(person=made.id, tenant=made.tenant, role=made.role)
+            await self._accepting.accept(viewer, answers.policy or "", JOINED)
         return await self._signin.begin(made.id, link.kind, source)
 
     async def _renew(self, person: str, secret: str, answers: Answers, source: Source) -> str:

@@ -103,8 +103,8 @@ class Day(msgspec.Struct, frozen=True):
 class Access:
     """Makes grants and their ledger lines; reads and live views share it.
 
-    `closed` says of a person that what was kept of them is closed to everyone else, since they took their yes back
-    (None where the policy closes nothing).
+    `closed` says of a person that what was kept of them is closed to everyone else for a purpose: they took their yes
+    back, or stayed with a text that does not know it (None where that never is).
     """
 
     def __init__(
@@ -113,7 +113,7 @@ class Access:
         fleet: Fleet,
         reading: Callable[[str], Reading],
         now_ms: Clock,
-        closed: Callable[[str], bool] | None = None,
+        closed: Callable[[str, Purpose], bool] | None = None,
     ) -> None:
         self.ledger, self.fleet, self.now_ms, self.closed = ledger, fleet, now_ms, closed
         self._reading = reading
@@ -125,6 +125,11 @@ class Access:
         fleet = frozenset(device.id for device in self.fleet.devices(viewer.tenant))
         reading, now_ms = self._reading(viewer.tenant), self.now_ms()
         return access.grant(viewer, aim, devices, span, route, fleet=fleet, reading=reading, now_ms=now_ms)
+
+    def closed_for(self, purpose: Purpose) -> Callable[[str], bool] | None:
+        """Whose past is closed to everyone else for this purpose."""
+        closed = self.closed
+        return None if closed is None else lambda person: closed(person, purpose)
 
     async def note(
         self, kind: str, grant: Grant, viewer: Viewer | None = None, newest: Iterable[tuple[str, int]] = ()
@@ -177,7 +182,7 @@ class Looking:
             one
             for one in self._latest.latest(grant.devices)
             if not access.past(rules(one.device), one.fix_ms, now_ms)
-            and access.theirs(viewer, attribution(one.device), one.fix_ms, self._gate.closed)
+            and access.theirs(viewer, attribution(one.device), one.fix_ms, self._gate.closed_for(aim.purpose))
         ]
 
     async def track(
@@ -226,7 +231,9 @@ class Looking:
     def _tracks(self, viewer: Viewer, grant: Grant) -> Iterator[Track]:
         """The granted positions; a driver's are only those of their own turns at the wheel."""
         for device in sorted(grant.devices):
-            turns = access.turns(viewer, self._gate.fleet.attribution(device), grant, self._gate.closed)
+            turns = access.turns(
+                viewer, self._gate.fleet.attribution(device), grant, self._gate.closed_for(grant.purpose)
+            )
             one = msgspec.structs.replace(grant, devices=frozenset({device}))
             for track in self._history.track(one):
                 for from_ms, to_ms in turns if turns is not None else ((grant.from_ms, grant.to_ms),):

@@ -14,6 +14,7 @@ import msgspec
 from waykeep.errors import AskError
 from waykeep.model.access import Viewer
 from waykeep.model.rules import Attribution, Hours, Rules, Span
+from waykeep.policy import acceptance
 from waykeep.policy.document import Policy
 from waykeep.policy.promises import agreed, held, joined, within, without
 from waykeep.policy.register import Clause
@@ -63,6 +64,7 @@ class Promises:
         self._own: dict[str, Own] = {}
         self._directory: Swapping | None = None
         self._turn = asyncio.Lock()
+        self._older_ms: Callable[[str], int | None] = lambda _: None
         consent = policy.parts.consents.get(TRACKING)
         self._asks, self._required = consent is not None, consent is not None and consent.required
 
@@ -94,7 +96,7 @@ class Promises:
             private=joined(private),
             hours=tuple(hours),
             grid_m=self.policy.parts.precision.grid_m,
-            retention_ms=self.policy.fix_retention_ms,
+            retention_ms=self._retention_ms({person for _, person in holders}),
             since_ms=device.since_ms,
             forgotten=joined(self._forgotten(device.id)),
         )
@@ -181,6 +183,34 @@ class Promises:
             await asyncio.wrap_future(self._said.consent(viewer.person, record))
             await self._changed(viewer, "consent", {"consent": name, "granted": str(granted).lower()})
         return self.consents(viewer.person)
+
+    async def accept(self, viewer: Viewer, version: str, text_hash: str, channel: str) -> None:
+        """Write down a yes to the whole text; two at once are one."""
+        async with self._turn:
+            known = self._of(viewer.person).consents
+            if any(one.consent == acceptance.NAME and one.text_hash == text_hash for one in known):
+                return
+            record = Consent(
+                consent=acceptance.NAME, granted=True, at_ms=self._clock(), version=version, text_hash=text_hash,
+                channel=channel,
+            )  # fmt: skip
+            await asyncio.wrap_future(self._said.consent(viewer.person, record))
+            await self._changed(viewer, "accepted", {"version": version, "channel": channel})
+
+    def keeps_older(self, retention_ms: Callable[[str], int | None]) -> None:
+        """Name who says how long a fix of someone may be kept who stayed with an older text; rules are built anew."""
+        self._older_ms = retention_ms
+        if self._directory is not None:
+            for device in self._directory.devices():
+                self._directory.swap(device.id)
+
+    def _retention_ms(self, people: Iterable[str]) -> int | None:
+        """How long a fix of a device is kept: the shortest that the text in force or one that a holder stayed with has.
+
+        One span holds for a whole device: nobody is kept longer than they agreed to, some are kept shorter.
+        """
+        found = [self.policy.fix_retention_ms, *(self._older_ms(one) for one in people)]
+        return min((one for one in found if one is not None), default=None)
 
     def closed(self, person: str) -> bool:
         """Whether someone took back their yes to tracking and gave none since."""

@@ -122,7 +122,7 @@ class Watching:
 
     def _closed(self, device: str, fix_ms: int) -> bool:
         """Whether a fix is of someone whose past is closed: it leaves every screen at this look."""
-        closed = self._gate.closed
+        closed = self._gate.closed_for(SERVICE.purpose)
         return closed is not None and closed(self._gate.fleet.attribution(device).subject_at(fix_ms))
 
     def open(self, viewer: Viewer, cut: Callable[[], None]) -> View:

@@ -152,6 +152,11 @@ def _pinned(document: Document, _: Words) -> Values:
     return {} if document.versions.pin_until_consent == "rights_reduced" else None
 
 
+def _implied(document: Document, _: Words) -> Values:
+    rule = document.acceptance
+    return {} if rule.gate and rule.implied_by_use_after_effective else None
+
+
 def _archive(kind: str) -> Callable[[Document, Words], Values]:
     return _only(lambda document: document.versions.archive == kind)
 
@@ -175,6 +180,7 @@ LINES: dict[str, tuple[Line, ...]] = {
         Line("scope", ("POL", "MAP"), ("channels",), lambda d, w: {"channels": w.names("channel", d.channels)}),
         Line("contact", ("POL",), ("contacts.privacy",), lambda d, w: {"ways": _contact(d, w, "privacy")}),
         Line("made", ("TXT", "VER"), ("text",)),
+        Line("yes", ("CON", "VER"), ("acceptance.gate",), _only(lambda d: d.acceptance.gate)),
     ),
     "collect": (
         Line("only", ("MAP", "ING"), ("fields", "categories"), _only(_located)),
@@ -247,6 +253,7 @@ LINES: dict[str, tuple[Line, ...]] = {
         Line("archive_none", ("VER",), ("versions.archive",), _archive("none")),
         Line("told", ("VER", "NOT"), ("notices.material_change",), _told),
         Line("posted", ("VER", "NOT"), ("notices.material_change", "versions.effective"), _posted),
-        Line("reduced", ("VER", "CON"), ("versions.pin_until_consent",), _pinned, built=False),
+        Line("reduced", ("VER", "CON"), ("versions.pin_until_consent",), _pinned),
+        Line("implied", ("VER", "CON"), ("acceptance.implied_by_use_after_effective",), _implied),
     ),
 }  # fmt: skip

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+from waykeep.flows.accepting import Accepting
 from waykeep.flows.desk import Desk
 from waykeep.flows.disclosing import Disclosing
 from waykeep.flows.looking import Looking
@@ -13,6 +14,7 @@ from waykeep.flows.rounds import HOUR_MS, Round
 from waykeep.flows.telling import Telling
 from waykeep.insight.status import doing
 from waykeep.live import Spot
+from waykeep.model.access import Purpose
 from waykeep.notify.mail import Mail
 from waykeep.wiring.stores import Store
 
@@ -33,9 +35,24 @@ def desks(made: Store, staff: Staff, looking: Looking, clock: Callable[[], int])
     return {"desk": desk, "package": package, "disclosing": disclosing}
 
 
-def closed_by(made: Store) -> Callable[[str], bool] | None:
-    """Whose past is closed to everyone else, where the policy closes what was kept before a withdrawal."""
-    return made.promises.closed if made.policy.parts.withdrawal.before == "closed" else None
+def closed_by(made: Store, accepting: Accepting) -> Callable[[str, Purpose], bool] | None:
+    """Whose past is closed to everyone else for which purpose: by a withdrawal, or by staying with an older text."""
+    withdrawn, pins = made.policy.parts.withdrawal.before == "closed", accepting.pins
+    if not withdrawn and not pins:
+        return None
+
+    def closed(person: str, purpose: Purpose) -> bool:
+        return (withdrawn and made.promises.closed(person)) or (pins and accepting.excludes(person, purpose))
+
+    return closed
+
+
+def accepting_of(made: Store, clock: Callable[[], int]) -> Accepting:
+    """Who stands under which version of the policy; what older ones promised holds for those who stayed."""
+    made_ = Accepting(made.promises, made.versions, made.policy, clock, fill=made.settings.demo_values)
+    if made_.pins:
+        made.promises.keeps_older(made_.retention_ms)
+    return made_
 
 
 def telling(made: Store, mail: Mail | None, clock: Callable[[], int]) -> Telling:
@@ -73,13 +90,13 @@ def _expire(made: Store, before_ms: int) -> None:
     made.rows.disclosures.drop_ended(before_ms).result()
 
 
-def show(made: Store) -> None:
+def show(made: Store, closed: Callable[[str, Purpose], bool] | None) -> None:
     """Put what was known before the start on the live boards."""
     if made.track is None:
         return
-    closed = closed_by(made)
     for fix in made.track.latest.latest([device.id for device in made.directory.devices()]):
-        if closed is not None and closed(made.directory.attribution(fix.device).subject_at(fix.fix_ms)):
+        subject = made.directory.attribution(fix.device).subject_at(fix.fix_ms)
+        if closed is not None and closed(subject, Purpose.PROVIDE_SERVICE):
             continue
         spot = Spot(
             fix_ms=fix.fix_ms,

@@ -24,6 +24,7 @@ from waykeep.api.session import PolicyFacts
 from waykeep.egress import relay_of
 from waykeep.errors import StartError
 from waykeep.flows import backdating, commands, control, enrolling, keeping, publictext, receipts, sweeping, tidying
+from waykeep.flows.accepting import Accepting
 from waykeep.flows.attesting import Attesting
 from waykeep.flows.disk import DiskGuard
 from waykeep.flows.fleet import Units
@@ -53,7 +54,7 @@ from waykeep.store import documents, rehash
 from waykeep.store.attestations import Attestations
 from waykeep.store.engine import HomeLock
 from waykeep.store.nothing import NoHistory
-from waykeep.wiring.desks import closed_by, desks, round_of, show, telling
+from waykeep.wiring.desks import accepting_of, closed_by, desks, round_of, show, telling
 from waykeep.wiring.stores import Clock, Store, moment, now_ms, policy_of, store
 
 log = logging.getLogger(__name__)
@@ -166,11 +167,12 @@ async def serving(settings: Settings, policy: Policy, clock: Clock = now_ms) -> 
         await turning.mend()
         await erasing.mend(made.parting.subjects())
         await sweeping.mend(made.track.compaction if made.track else None, made.vault, clock)
-        show(made)
+        accepting = accepting_of(made, clock)
+        show(made, closed_by(made, accepting))
         try:
             await doors.open()
             units = _units(made, erasing, clock, doors)
-            flows, web = _web(made, erasing, units, doors, clock)
+            flows, web = _web(made, erasing, units, doors, accepting, clock)
             rounds.also(round_of(made, flows["desk"], clock))
             rounds.also(flows["telling"].round())
             await web.start()
@@ -279,7 +281,9 @@ def _rounds(made: Store, turning: keeping.Epochs, counters: Counter[str], clock:
     )
 
 
-def _web(made: Store, erasing: Rights, units: Units, doors: Doors, clock: Clock) -> tuple[dict[str, Any], Web]:
+def _web(
+    made: Store, erasing: Rights, units: Units, doors: Doors, accepting: Accepting, clock: Clock
+) -> tuple[dict[str, Any], Web]:
     settings, policy, rows, directory = made.settings, made.policy, made.rows, made.directory
     passwords = Passwords(PasswordHasher(), policy.parts.security.passwords.least_length)
     signin = SignIn(rows, passwords, directory, os.urandom, clock)
@@ -288,10 +292,10 @@ def _web(made: Store, erasing: Rights, units: Units, doors: Doors, clock: Clock)
     mail = Mail(outside.egress, relay, settings.mail_from) if relay else None
     one_time = OneTime(
         rows, signin, passwords, directory, mail=mail, web_url=settings.web_url, random=os.urandom, clock=clock,
-        least_age=policy.parts.age.minimum,
+        least_age=policy.parts.age.minimum, accepting=accepting if policy.parts.acceptance.gate else None,
     )  # fmt: skip
     track = made.track
-    reading = Access(made.ledger, directory, lambda _: policy.reading, clock, closed_by(made))
+    reading = Access(made.ledger, directory, lambda _: policy.reading, clock, closed_by(made, accepting))
     nothing = NoHistory()
     flows: dict[str, Any] = {
         "signin": signin,
@@ -312,6 +316,7 @@ def _web(made: Store, erasing: Rights, units: Units, doors: Doors, clock: Clock)
         "live": made.live,
         "clock": clock,
         "outside": outside,
+        "accepting": accepting,
         "policy_facts": PolicyFacts(policy.id, policy.parts.location_mode, policy.cookies),
         "protocol_doors": _protocol_doors(doors),
     }
@@ -326,6 +331,7 @@ def _web(made: Store, erasing: Rights, units: Units, doors: Doors, clock: Clock)
             cookies=frozenset(policy.cookies),
             portal=PORTAL if PORTAL.is_dir() else None,
             map_file=PORTAL / "map" / "world.pmtiles",
+            passes=accepting.passes if policy.parts.acceptance.gate else None,
             unwanted=unwanted.judge(policy.parts),
             ready=lambda: made.holds.intake is None or made.holds.intake.ready,
         )

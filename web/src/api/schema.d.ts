@@ -7,6 +7,14 @@ export interface components {
         About: {
             person: string;
         };
+        /** Acceptance */
+        Acceptance: {
+            due: boolean;
+            pinned: components["schemas"]["Edition"] | null;
+            number: number;
+            version: string;
+            decline: string[];
+        };
         /** Account */
         Account: {
             id: string;
@@ -234,6 +242,13 @@ export interface components {
             policy?: string | null;
             signature?: string | null;
         };
+        /** Edition */
+        Edition: {
+            number: number;
+            hash: string;
+            version: string;
+            reduces: boolean;
+        };
         /** Enrolled */
         Enrolled: {
             credential: {
@@ -252,6 +267,7 @@ export interface components {
             code?: string | null;
             /** @default false */
             of_age: boolean;
+            policy?: string | null;
             /** @default en */
             language: string;
             /** @default UTC */
@@ -858,6 +874,10 @@ export interface components {
                 number,
                 number
             ] | unknown)[];
+        };
+        /** Yes */
+        Yes: {
+            hash: string;
         };
         /** Wanted */
         api_desk_Wanted: {

@@ -4,6 +4,7 @@ import { useState } from "react";
 import { type AskError, post } from "../api/ask";
 import { asError, useAsk } from "../api/useAsk";
 import { Ask, Button, Field, Pick } from "../parts/controls";
+import { Pinned } from "../parts/Accept";
 import { Empty, Failure, Page, Shown } from "../parts/states";
 import { sayAny, useWords } from "../words";
 import { dateTime } from "../words/format";
@@ -27,6 +28,7 @@ export function Requests() {
   return (
     <Page title={t("request.title")} lead={t("request.lead")} basis={t("request.basis")}>
       <div className="row"><Button kind="primary" onPress={() => setAsking(true)}>{t("request.new")}</Button></div>
+      <Pinned />
       <Shown asked={asked}>
         {(list) => list.length === 0 ? <Empty icon={Scale} title={t("request.none")}>{t("request.noneLead")}</Empty> : (
           <ul className="rows">

@@ -6,6 +6,7 @@ import { getPasskey, passkeysWork } from "../api/passkey";
 import { asError } from "../api/useAsk";
 import type { Session } from "../api/types";
 import { Button, Checkbox, Field, Pick } from "../parts/controls";
+import { ReadAndAgree, textHash } from "../parts/Accept";
 import { Brand } from "../parts/Brand";
 import { DoorNotice } from "../parts/Notice";
 import { Failure, Loading } from "../parts/states";
@@ -100,12 +101,14 @@ function LinkDoor({ secret, onDone, onForget }: { secret: string; onDone: Props[
   const [password, setPassword] = useState("");
   const [code, setCode] = useState("");
   const [ofAge, setOfAge] = useState(false);
+  const [agreed, setAgreed] = useState(false);
 
   const accept = async (body: Record<string, string | boolean>) => {
     setBusy(true);
     setError(undefined);
     try {
-      await onDone(await post<Session>("/session/link/accept", { secret, ...body }));
+      const read = agreed ? { policy: await textHash() } : {};
+      await onDone(await post<Session>("/session/link/accept", { secret, ...body, ...read }));
     } catch (caught) {
       setError(asError(caught));
     } finally {
@@ -153,7 +156,8 @@ function LinkDoor({ secret, onDone, onForget }: { secret: string; onDone: Props[
       ) : null}
       {needs("code") ? <Field label={t("signIn.code")} value={code} onChange={setCode} inputMode="numeric" autoComplete="one-time-code" latin required /> : null}
       {needs("age") ? <Checkbox on={ofAge} onChange={setOfAge}>{t("signIn.ofAge", { n: new Intl.NumberFormat(language).format(told.least_age ?? 0) })}</Checkbox> : null}
-      <Button kind="primary" type="submit" busy={busy} isDisabled={(needs("age") && !ofAge) || (needs("name") && !name.trim()) || (needs("password") && password.length < 12)}>
+      {needs("policy") ? <ReadAndAgree on={agreed} onChange={setAgreed} /> : null}
+      <Button kind="primary" type="submit" busy={busy} isDisabled={(needs("age") && !ofAge) || (needs("policy") && !agreed) || (needs("name") && !name.trim()) || (needs("password") && password.length < 12)}>
         {t("signIn.enter")}
       </Button>
     </form>

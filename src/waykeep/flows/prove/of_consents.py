@@ -2,7 +2,15 @@
 
 import msgspec
 
+from waykeep.flows.prove import of_acceptance, of_tracking
 from waykeep.flows.prove.scene import Scene, demand, expect
+
+
+def obeyed(scene: Scene) -> str:
+    """What needs a yes happens with it alone: locating where places are kept, an account where the policy is a gate."""
+    if scene.policy.keeps_location:
+        return of_tracking.withdrawal(scene)
+    return of_acceptance.gated(scene)
 
 
 def receipts(scene: Scene) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import msgspec
 
 from waykeep.flows.prove import (
+    of_acceptance,
     of_accounts,
     of_backups,
     of_consents,
@@ -61,6 +62,27 @@ def _closing(policy: Policy) -> bool:
     return policy.keeps_location and policy.parts.withdrawal.before == "closed"
 
 
+def _asked(policy: Policy) -> bool:
+    """Where something needs a yes."""
+    return policy.keeps_location or policy.parts.acceptance.gate
+
+
+def _gated(policy: Policy) -> bool:
+    return policy.parts.acceptance.gate
+
+
+def _implying(policy: Policy) -> bool:
+    return _gated(policy) and policy.parts.acceptance.implied_by_use_after_effective
+
+
+def _pinning(policy: Policy) -> bool:
+    return _gated(policy) and policy.keeps_location and policy.parts.versions.pin_until_consent == "rights_reduced"
+
+
+def _leading(policy: Policy) -> bool:
+    return policy.parts.versions.effective != "on_posting"
+
+
 def _two(policy: Policy) -> bool:
     return len(policy.cookies) == 2
 
@@ -97,6 +119,7 @@ PROBES: dict[str, Probe] = {
     "undeclared-key-dropped": Probe(of_tracking.undeclared, _located),
     "private-time": Probe(of_tracking.private, _located),
     "working-hours": Probe(of_tracking.hours, _located),
+    "yes-obeyed": Probe(of_consents.obeyed, _asked, alone=True),
     "withdrawal": Probe(of_tracking.withdrawal, _located),
     "extras-refused": Probe(of_tracking.extras_refused, _located),
     "old-fix-refused": Probe(of_tracking.refused_when_old, _limited),
@@ -135,6 +158,11 @@ PROBES: dict[str, Probe] = {
     "version-published": Probe(of_versions.published, alone=True),
     "version-changed": Probe(of_versions.archive_changed, alone=True),
     "change-judged": Probe(of_versions.judged, alone=True),
+    "yes-first": Probe(of_acceptance.gated, _gated, alone=True),
+    "held-back": Probe(of_acceptance.held_back, _gated, alone=True),
+    "yes-by-use": Probe(of_acceptance.implied, _implying, alone=True),
+    "stays-with-text": Probe(of_acceptance.pinned, _pinning, alone=True),
+    "lead-kept": Probe(of_acceptance.lead_kept, _leading, alone=True),
     "version-told": Probe(of_notices.told, _telling, alone=True),
     "notice-ends": Probe(of_notices.ended, _telling, alone=True),
     "recipients-checked": Probe(of_recipients.checked, alone=True),

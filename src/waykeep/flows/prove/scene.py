@@ -79,6 +79,7 @@ class Scene:
             "language": "en",
         }
         told["of_age"] = True
+        told["policy"] = expect(browser.get("/v1/policy"), 200, "the policy")["hash"]
         expect(browser.send("POST", "/v1/session/link/accept", told), 200, "a one-time link")
         return browser
 

@@ -51,7 +51,7 @@ class Stand:
         self.url = f"http://127.0.0.1:{self.web_port}"
         self.log = self.folder / "log"
         self.settings: dict[str, str] = {}  # more than the usual ones
-        self._later_ms = 0
+        self.later_ms = 0
         self._process: subprocess.Popen[bytes] | None = None
         self.home.mkdir()
 
@@ -85,7 +85,7 @@ class Stand:
     def leap(self, by_ms: int) -> None:
         """Serve on as if it were so much later, for good: what was written of that time stays in the ledger."""
         self.stop()
-        self._later_ms += by_ms
+        self.later_ms += by_ms
         self.start()
 
     def stop(self) -> None:
@@ -178,7 +178,7 @@ class Stand:
             "web_port": str(self.web_port), "web_url": self.url, "demo_values": "true",
             "ports": msgspec.json.encode(self.ports).decode(),
         }  # fmt: skip
-        if self._later_ms:
+        if self.later_ms:
             own["clock_gap_days"] = str(LONGEST_GAP_DAYS)
         return outside | {f"WAYKEEP_{name.upper()}": value for name, value in (own | self.settings).items()}
 
@@ -206,7 +206,7 @@ class Stand:
 
     def _argv(self, *words: str, home: Path | None = None) -> Sequence[str]:
         module = [LAUNCHER, self._broken] if self._broken else ["waykeep"]
-        module = [LATER, str(self._later_ms), *module] if self._later_ms else module
+        module = [LATER, str(self.later_ms), *module] if self.later_ms else module
         return [sys.executable, "-m", *module, "--home", str(home or self.home), *words]
 
 
