@@ -126,6 +126,18 @@ def faults(page):
     ]
 
 
+def say_yes(page):
+    """Open the policy, tick that one agrees, and go on, where the profile asks for it."""
+    page.wait_for_selector("#yes-title, .shell", timeout=20_000)
+    if page.locator("#yes-title").count():
+        assert page.locator("form input[type=checkbox]").count() == 0  # nothing can be ticked before the text is open
+        with page.context.expect_page() as opened:
+            page.get_by_role("link", name="privacy policy").first.click()
+        opened.value.close()
+        page.locator("form label.checkbox, form label").last.click()
+        page.get_by_role("button", name="Go on").click()
+
+
 @pytest.fixture(scope="session")
 def browser():
     """Debian's Chromium."""
@@ -164,6 +176,7 @@ def demo(home, browser, *words):
             said += line
         made = Portal(f"http://localhost:{port}", browser)
         with made.visit("/" + re.search(r"#link=\S+", said).group()) as page:
+            say_yes(page)
             page.wait_for_selector(".shell", timeout=20_000)
             made.state = page.context.storage_state()
         yield made
