@@ -46,6 +46,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         str, Meta(description="PEM authorities whose client certificates devices may show at doors with TLS")
     ] = ""
     tls_doors: Annotated[tuple[str, ...], Meta(description="Doors that speak TLS: protocol names, or web")] = ()
+    carrier_networks: Annotated[
+        dict[str, tuple[str, ...]],
+        Meta(description="Private networks of a carrier from which alone a protocol's door takes connections"),
+    ] = {}
     smtp_url: Annotated[str, Meta(description="Mail relay, smtp://user:password@host:port; empty = links on paper")] = (
         ""
     )

@@ -24,11 +24,15 @@ UniqueId = Annotated[
 
 
 class Door(msgspec.Struct, frozen=True, kw_only=True):
-    """A protocol with an open door. `setup` gives exact settings or SMS texts by model."""
+    """A protocol with an open door. `setup` gives exact settings or SMS texts by model.
+
+    `protection` is what guards the way from a device to it: tls, carrier, local or plain.
+    """
 
     name: str
     port: int
     transports: tuple[str, ...]
+    protection: str = "plain"
     setup: Callable[[str, int, str], Mapping[str, str]] | None = None
 
 
@@ -45,6 +49,7 @@ class DoorShown(msgspec.Struct, frozen=True):
     port: int
     transports: tuple[str, ...]
     models: tuple[str, ...]
+    protection: str
 
 
 class GroupShown(msgspec.Struct, frozen=True):
@@ -139,7 +144,10 @@ async def list_waiting(units: Units) -> list[Knock]:
 @get("/protocols")
 async def list_protocols(protocol_doors: ProtocolDoors) -> list[DoorShown]:
     """The protocols that this server listens for."""
-    return [DoorShown(one.name, one.port, one.transports, tuple(_setup(one, "", ""))) for one in protocol_doors.doors]
+    return [
+        DoorShown(one.name, one.port, one.transports, tuple(_setup(one, "", "")), one.protection)
+        for one in protocol_doors.doors
+    ]
 
 
 @get("/protocols/{protocol:str}/setup")

@@ -7,6 +7,7 @@ from pathlib import Path
 from waykeep import __version__
 from waykeep.cli import (
     backup,
+    certificate,
     check,
     corpus,
     demo,
@@ -37,6 +38,7 @@ COMMANDS: tuple[Command, ...] = (
     restore.COMMAND,
     check.COMMAND,
     doctor.COMMAND,
+    certificate.COMMAND,
     corpus.COMMAND,
     openapi.COMMAND,
 )

@@ -25,13 +25,26 @@ from waykeep.flows.telling import Telling
 from waykeep.model.access import Grant, Purpose
 from waykeep.model.frame import Frame, Verdict
 from waykeep.model.rules import Rules
-from waykeep.policy import access, cases, changes, disclosure, document, gate, recipients, text, typed, unwanted
+from waykeep.policy import (
+    access,
+    cases,
+    changes,
+    channels,
+    disclosure,
+    document,
+    gate,
+    recipients,
+    text,
+    typed,
+    unwanted,
+)
 from waykeep.policy.access import Reading
 from waykeep.policy.document import Policy
 from waykeep.policy.fields import Allowed
 from waykeep.policy.overlay import Tree
 from waykeep.policy.parts import Document
 from waykeep.reports import package
+from waykeep.settings import Settings
 from waykeep.store import datamap, documents, restore
 from waykeep.store.backup import Backups
 from waykeep.store.erasures import Destroyed, Erasure, Erasures
@@ -208,6 +221,12 @@ def _open_outwards() -> None:
     setattr(Outside, "_leave", lambda _, __, categories: categories)
 
 
+def _in_clear() -> None:
+    """Serve the portal and every door without TLS, whatever the settings say, and let any door open."""
+    setattr(channels, "check", lambda *_: None)
+    setattr(Settings, "tls_doors", property(lambda _: ()))
+
+
 async def _stays_open(*_: object) -> None:
     """Close nothing."""
 
@@ -240,6 +259,7 @@ BREAK: dict[str, Callable[[], None]] = {
     "ACC": lambda: setattr(Staff, "close_own", _stays_open),
     "PAY": lambda: setattr(unwanted, "card", lambda _: False),
     "ORG": lambda: setattr(Directory, "devices", lambda directory, _=None: [*directory._devices.values()]),
+    "TLS": _in_clear,
     "SEC": lambda: setattr(document, "_check_safeguards", lambda *_: None),
     "DIS": lambda: setattr(disclosure, "check", lambda *_: None),
     "AGE": lambda: setattr(OneTime, "least_age", property(lambda _: None, lambda *_: None)),

@@ -1,7 +1,8 @@
 """One conversation with a device: who it is, and its answers in order, each only after what it answers is durable."""
 
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
+from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Protocol as Shape
 
 from waykeep.errors import StoreError
@@ -10,6 +11,8 @@ from waykeep.flows.directory import Known
 from waykeep.protocols.base import Decoder, Message, Protocol
 
 MOST_PENDING = 64  # messages not yet durable; beyond it the socket is not read until half of them are answered
+
+Network = IPv4Network | IPv6Network
 
 
 class Directory(Shape):
@@ -55,9 +58,24 @@ class Wire(Shape):
 class Door:
     """What all conversations of one protocol share."""
 
-    def __init__(self, protocol: Protocol, directory: Directory, road: Road, clock: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        protocol: Protocol,
+        directory: Directory,
+        road: Road,
+        clock: Callable[[], int],
+        networks: Sequence[Network] = (),
+    ) -> None:
         self.protocol, self.directory, self.road, self.clock = protocol, directory, road, clock
+        self._networks = tuple(networks)
         self.by_device: dict[str, tuple[Conversation, ...]] = {}  # nearly always one: a set is four times its size
+
+    def takes(self, source: str) -> bool:
+        """Whether a connection from this address is taken; one from outside the door's networks is counted."""
+        if not self._networks or any(ip_address(source) in one for one in self._networks):
+            return True
+        self.road.counters["refused.outside-network"] += 1
+        return False
 
     def hang_up(self, devices: Collection[str]) -> None:
         """End every conversation with these devices."""

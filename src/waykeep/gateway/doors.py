@@ -7,7 +7,7 @@ import ssl
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from waykeep.errors import StartError
-from waykeep.gateway.conversation import Directory, Door, Road
+from waykeep.gateway.conversation import Directory, Door, Network, Road
 from waykeep.gateway.http import HttpBounds, HttpStream
 from waykeep.gateway.tcp import BACKLOG, Bounds, Connections, Stream
 from waykeep.gateway.udp import Datagrams
@@ -18,7 +18,10 @@ PORT_TRIES = 20  # for a free port that TCP and UDP both have
 
 
 class Doors:
-    """Opens every protocol's door. `ports` overrides the customary ones; `tls` names the doors that speak TLS."""
+    """Opens every protocol's door. `ports` overrides the customary ones; `tls` names the doors that speak TLS.
+
+    A door with TLS takes no datagrams, which would come in clear; one with `networks` takes none from elsewhere.
+    """
 
     def __init__(
         self,
@@ -30,10 +33,14 @@ class Doors:
         bind: str = "::",
         ports: Mapping[str, int] | None = None,
         tls: Mapping[str, ssl.SSLContext] | None = None,
+        networks: Mapping[str, Sequence[Network]] | None = None,
         bounds: Bounds | None = None,
         http_bounds: HttpBounds | None = None,
     ) -> None:
-        self._doors = {protocol.name: Door(protocol, directory, road, clock) for protocol in protocols}
+        self._doors = {
+            protocol.name: Door(protocol, directory, road, clock, (networks or {}).get(protocol.name, ()))
+            for protocol in protocols
+        }
         self._bind, self._ports, self._tls = bind, ports or {}, tls or {}
         self._bounds, self._http_bounds = bounds or Bounds(), http_bounds or HttpBounds()
         self._servers: list[asyncio.Server] = []
@@ -76,7 +83,10 @@ class Doors:
     async def _open(self, door: Door, port: int) -> None:
         transports = door.protocol.transports
         sockets = _sockets(
-            self._bind, port, stream="tcp" in transports or "http" in transports, udp="udp" in transports
+            self._bind,
+            port,
+            stream="tcp" in transports or "http" in transports,
+            udp="udp" in transports and door.protocol.name not in self._tls,
         )
         loop = asyncio.get_running_loop()
         for one in sockets:

@@ -11,7 +11,7 @@ import msgspec
 from waykeep.errors import ProtocolError
 from waykeep.flows.demands import Caller
 from waykeep.gateway.conversation import Conversation, Door
-from waykeep.gateway.tcp import UNREAD_BYTES, Connections, caller_of
+from waykeep.gateway.tcp import UNREAD_BYTES, Connections, address_of, caller_of, plain
 from waykeep.protocols.base import Request
 
 LONGEST_TARGET = 16 * 1024  # a query of one position takes a few hundred bytes
@@ -54,6 +54,9 @@ class HttpStream(asyncio.Protocol):
         self._transport = cast("asyncio.Transport", transport)
         if len(self._connections.open) >= self._connections.bounds.most_connections:
             self._door.road.counters["refused.too-many-connections"] += 1
+            self._transport.abort()
+            return
+        if not self._door.takes(plain(address_of(transport))):
             self._transport.abort()
             return
         self._connections.open.add(self)

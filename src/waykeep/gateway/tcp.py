@@ -81,6 +81,9 @@ class Stream(asyncio.Protocol):
             self._door.road.counters["refused.too-many-connections"] += 1
             self._transport.abort()
             return
+        if not self._door.takes(plain(address_of(transport))):
+            self._transport.abort()
+            return
         connections.open.add(self)
         self.until = connections.loop.time() + connections.bounds.hello_s
 
@@ -154,6 +157,12 @@ def caller_of(transport: asyncio.BaseTransport) -> Caller:
         source=plain(peer[0]) if peer else "",
         certificate=hashlib.sha256(certificate).hexdigest() if certificate else "",
     )
+
+
+def address_of(transport: asyncio.BaseTransport) -> str:
+    """The address on the other side, empty where it is gone already."""
+    peer = transport.get_extra_info("peername")
+    return str(peer[0]) if peer else ""
 
 
 def plain(address: str) -> str:

@@ -32,6 +32,8 @@ class Datagrams(asyncio.DatagramProtocol):
         if self._in_flight >= MOST_IN_FLIGHT:
             counters["refused.too-many-datagrams"] += 1
             return
+        if not self._door.takes(plain(addr[0])):
+            return
         try:
             self._take(data, addr)
         except ProtocolError:

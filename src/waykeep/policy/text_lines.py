@@ -123,6 +123,10 @@ def _transit(document: Document, words: Words) -> Values:
     return {"least": words.name("tls", least)} if isinstance(least, str) else None
 
 
+def _no_plain_door(document: Document) -> bool:
+    return _located(document) and "plain" not in document.security.channels["device_ingest"]
+
+
 def _asked(document: Document, words: Words) -> Values:
     return {"items": words.each("right", document.rights.all)}
 
@@ -218,6 +222,7 @@ LINES: dict[str, tuple[Line, ...]] = {
     "protect": (
         Line("sealed", ("KEY",), ("security.at_rest",)),
         Line("transit", ("TLS",), ("security.channels",), _transit),
+        Line("doors", ("TLS",), ("security.channels.device_ingest",), _only(_no_plain_door)),
         Line(
             "passwords", ("AUT",), ("security.passwords",),
             lambda d, w: {"least": w.number(d.security.passwords.least_length)},

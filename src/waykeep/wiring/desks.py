@@ -1,21 +1,29 @@
 """What people ask for about themselves: the desk, the copy that it hands out, and its round by the clock."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from waykeep import protocols
+from waykeep.api.fleet import Door, ProtocolDoors
+from waykeep.errors import StartError
 from waykeep.flows.accepting import Accepting
 from waykeep.flows.desk import Desk
 from waykeep.flows.disclosing import Disclosing
+from waykeep.flows.founding import web_in_clear
 from waykeep.flows.looking import Looking
 from waykeep.flows.package import Package
 from waykeep.flows.people import Staff
 from waykeep.flows.rounds import HOUR_MS, Round
 from waykeep.flows.telling import Telling
+from waykeep.gateway.doors import CLOSED
 from waykeep.insight.status import doing
 from waykeep.live import Spot
 from waykeep.model.access import Purpose
 from waykeep.notify.mail import Mail
+from waykeep.policy import channels
+from waykeep.policy.document import Policy
+from waykeep.settings import Settings
 from waykeep.wiring.stores import Store
 
 
@@ -88,6 +96,38 @@ def _expire(made: Store, before_ms: int) -> None:
             made.vault.erasures.sweep(made.vault.erasures.forget(subject, "request"))
     made.rows.cases.drop_closed(before_ms).result()
     made.rows.disclosures.drop_ended(before_ms).result()
+
+
+def protected_doors(settings: Settings, policy: Policy) -> dict[str, str]:
+    """What protects each open door to devices on the way; StartError where the policy allows less than there is."""
+    names = (
+        [one.name for one in protocols.ALL if settings.ports.get(one.name) != CLOSED] if policy.keeps_location else []
+    )
+    tls, carriers, bind = settings.tls_doors, settings.carrier_networks, settings.bind
+    labels = {name: channels.label(name, tls, carriers, bind) for name in names}
+    allowed = tuple(policy.parts.security.channels["device_ingest"])
+    channels.check(labels, allowed, bind, carriers)
+    clear = web_in_clear(settings)
+    if channels.PLAIN not in allowed and clear is not None and not settings.web_url.startswith("https:"):
+        raise StartError(f"the portal would be reached {clear}; or set web_url to the proxy's https address")
+    return labels
+
+
+def doors_shown(ports: Mapping[str, int], protection: Mapping[str, str]) -> ProtocolDoors:
+    """The open doors with their ports and what protects the way to each, for whoever adds a device."""
+    return ProtocolDoors(
+        tuple(
+            Door(
+                name=one.name,
+                port=ports[one.name],
+                transports=one.transports,
+                setup=one.setup,
+                protection=protection.get(one.name, channels.PLAIN),
+            )
+            for one in protocols.ALL
+            if one.name in ports
+        )
+    )
 
 
 def show(made: Store, closed: Callable[[str, Purpose], bool] | None) -> None:

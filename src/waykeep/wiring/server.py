@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,6 @@ import waykeep
 from waykeep import protocols
 from waykeep.api import app
 from waykeep.api.doors import Doors as WebDoors
-from waykeep.api.fleet import Door, ProtocolDoors
 from waykeep.api.serve import Web
 from waykeep.api.session import PolicyFacts
 from waykeep.egress import relay_of
@@ -54,7 +54,7 @@ from waykeep.store import documents, rehash
 from waykeep.store.attestations import Attestations
 from waykeep.store.engine import HomeLock
 from waykeep.store.nothing import NoHistory
-from waykeep.wiring.desks import accepting_of, closed_by, desks, round_of, show, telling
+from waykeep.wiring.desks import accepting_of, closed_by, desks, doors_shown, protected_doors, round_of, show, telling
 from waykeep.wiring.stores import Clock, Store, moment, now_ms, policy_of, store
 
 log = logging.getLogger(__name__)
@@ -218,6 +218,7 @@ def _intake(made: Store, counters: Counter[str]) -> Intake | None:
 
 def _doors(made: Store, intake: Intake | None, clock: Clock) -> Doors:
     settings = made.settings
+    protected_doors(settings, made.policy)
     tls = {name: device_tls(settings) for name in settings.tls_doors if name != "web"}
     open_to = protocols.ALL if intake is not None else ()
     return Doors(
@@ -228,6 +229,7 @@ def _doors(made: Store, intake: Intake | None, clock: Clock) -> Doors:
         bind=settings.bind,
         ports=settings.ports,
         tls=tls,
+        networks={name: [ip_network(one) for one in found] for name, found in settings.carrier_networks.items()},
     )
 
 
@@ -318,7 +320,7 @@ def _web(
         "outside": outside,
         "accepting": accepting,
         "policy_facts": PolicyFacts(policy.id, policy.parts.location_mode, policy.cookies),
-        "protocol_doors": _protocol_doors(doors),
+        "protocol_doors": doors_shown(doors.ports, protected_doors(settings, policy)),
     }
     flows["leaving"] = Leaving(flows["me"], flows["staff"], made.promises)
     flows["telling"] = telling(made, mail, clock)
@@ -340,16 +342,6 @@ def _web(
         (str(settings.path("tls_certificate")), str(settings.path("tls_key"))) if "web" in settings.tls_doors else None
     )
     return flows, Web(application, settings.web_bind, settings.web_port, tls)
-
-
-def _protocol_doors(doors: Doors) -> ProtocolDoors:
-    return ProtocolDoors(
-        tuple(
-            Door(name=one.name, port=doors.ports[one.name], transports=one.transports, setup=one.setup)
-            for one in protocols.ALL
-            if one.name in doors.ports
-        )
-    )
 
 
 def _promised(made: Store, clock: Clock) -> dict[str, Any]:

@@ -223,6 +223,7 @@ export interface components {
             port: number;
             transports: string[];
             models: string[];
+            protection: string;
         };
         /** Duties */
         Duties: {

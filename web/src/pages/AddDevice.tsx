@@ -100,9 +100,11 @@ function SetUp({ unit, onNext }: { unit: Unit & { typed: string }; onNext: () =>
   const [host, setHost] = useState(location.hostname);
   const path = useMemo(() => `/protocols/${unit.protocol}/setup?host=${encodeURIComponent(host)}&unique_id=${encodeURIComponent(unit.typed)}`, [unit, host]);
   const texts = useAsk<Record<string, string>>(host ? path : null);
+  const doors = useAsk<ProtocolInfo[]>("/protocols");
   return (
     <div className="stack form">
       <p>{t("add.settingsLead")}</p>
+      <Shown asked={doors} lines={1}>{(found) => <p className="soft">{sayAny(`door.${found.find((one) => one.name === unit.protocol)?.protection ?? "plain"}`, "")}</p>}</Shown>
       <Field label={t("add.host")} value={host} onChange={setHost} help={["localhost", "127.0.0.1", "::1"].includes(host) ? t("add.hostLocal") : t("add.hostHelp")} latin />
       <Shown asked={texts}>
         {(found) => (

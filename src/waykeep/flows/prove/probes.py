@@ -8,6 +8,7 @@ from waykeep.flows.prove import (
     of_acceptance,
     of_accounts,
     of_backups,
+    of_channels,
     of_consents,
     of_deadlines,
     of_disclosures,
@@ -24,6 +25,7 @@ from waykeep.flows.prove import (
     of_retention,
     of_rights,
     of_safeguards,
+    of_sessions,
     of_texts,
     of_tracking,
     of_versions,
@@ -81,6 +83,10 @@ def _pinning(policy: Policy) -> bool:
 
 def _leading(policy: Policy) -> bool:
     return policy.parts.versions.effective != "on_posting"
+
+
+def _closed_doors(policy: Policy) -> bool:
+    return policy.keeps_location and "plain" not in policy.parts.security.channels["device_ingest"]
 
 
 def _two(policy: Policy) -> bool:
@@ -145,6 +151,11 @@ PROBES: dict[str, Probe] = {
     "contact-own": Probe(of_organisations.reached, alone=True),
     "threats-guarded": Probe(of_safeguards.named, alone=True),
     "doctor-looks": Probe(of_safeguards.looked_after, alone=True),
+    "tls-floor": Probe(of_channels.floor, alone=True),
+    "unread-on-the-way": Probe(of_channels.unread, alone=True),
+    "no-door-in-clear": Probe(of_channels.labelled, _closed_doors, alone=True),
+    "plain-install-told": Probe(of_channels.doctored, alone=True),
+    "session-recorded": Probe(of_sessions.recorded, alone=True),
     "roles": Probe(of_people.roles, _located, alone=True),
     "who-looked": Probe(of_people.who_looked, _located),
     "ledger-verifies": Probe(of_people.changed_line, _located, alone=True),
