@@ -43,6 +43,7 @@ def test_nobody_but_the_signed_in_reaches_anything_but_sign_in_and_public_promis
         "GET /v1/policy",
         "GET /v1/policy/clauses",
         "GET /v1/policy/disclosures",
+        "GET /v1/policy/incidents",
         "GET /v1/policy/versions",
         "GET /v1/policy/versions/{number}",
         "GET /v1/policy/text",

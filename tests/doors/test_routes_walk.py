@@ -46,6 +46,9 @@ BODIES = {
     "POST /v1/disclosures": DISCLOSED | {"person": "{person}"},
     "POST /v1/disclosures/{disclosure}/decide": {"approve": True, "why": "it is right"},
     "POST /v1/disclosures/{disclosure}/review": {"verdict": "it was right"},
+    "POST /v1/incidents": {"kind": "leak", "aware_ms": 1, "scope": {"everyone": True}},
+    "PUT /v1/incidents/{incident}/parts": {"facts": "something"},
+    "POST /v1/incidents/{incident}/filed": {"reference": "7"},
     "POST /v1/drivers": {"name": "A new driver"},
     "POST /v1/people": {"role": "driver", "groups": ["{group}"]},
     "POST /v1/invitations": {"role": "driver", "groups": ["{group}"]},
@@ -130,6 +133,7 @@ class Side:
         ids["disclosure"] = (await head.post("/v1/disclosures", json=DISCLOSED | {"person": ids["person"]})).json()[
             "id"
         ]
+        ids["incident"] = "r00000000000000000"  # it is the server's, of no organisation
         ids["session"] = (await head.get("/v1/me/sessions")).json()[0]["id"]
         owner = self.people[Role.ADMINISTRATOR].id
         key = Passkey(
@@ -190,7 +194,7 @@ class Walk:
         if method == "WS":
             return
         ids = self.theirs.ids
-        for key in ("unit", "person", "group", "link", "token", "session", "passkey", "case", "disclosure"):
+        for key in ("unit", "person", "group", "link", "token", "session", "passkey", "case", "disclosure", "incident"):
             path = path.replace(f"{{{key}}}", ids[key])
         path = (
             path.replace("{protocol}", "osmand")
@@ -282,7 +286,9 @@ def test_no_answer_holds_anything_of_the_other_organisation(walk):
 
 
 def _granted(name, role, secret, walk):
-    """A server's administrators see the names of its organisations."""
+    """A server's administrators see the names of its organisations, and whom an incident of the server touches."""
+    if role is Role.SERVER and name.endswith("/v1/incidents"):
+        return secret in {one.id for one in walk.theirs.people.values()}
     return name == "GET /v1/organisations" and role is Role.SERVER and secret in {MARK, walk.theirs.tenant}
 
 

@@ -89,6 +89,17 @@ TABLE: dict[str, Need] = {
     "POST /v1/disclosures/{disclosure}/review": Permission.RIGHTS_DESK,
     "GET /v1/disclosures/{disclosure}/file": Permission.RIGHTS_DESK,
     "GET /v1/policy/disclosures": PUBLIC,
+    # the incident desk
+    "GET /v1/incidents": Permission.ORGANISATIONS_WRITE,
+    "POST /v1/incidents": Permission.ORGANISATIONS_WRITE,
+    "PUT /v1/incidents/{incident}/parts": Permission.ORGANISATIONS_WRITE,
+    "POST /v1/incidents/{incident}/tell": Permission.ORGANISATIONS_WRITE,
+    "POST /v1/incidents/{incident}/publish": Permission.ORGANISATIONS_WRITE,
+    "POST /v1/incidents/{incident}/filed": Permission.ORGANISATIONS_WRITE,
+    "GET /v1/incidents/{incident}/report": Permission.ORGANISATIONS_WRITE,
+    "GET /v1/me/incidents": Permission.RIGHTS_OWN,
+    "POST /v1/me/incidents/{incident}/seen": Permission.RIGHTS_OWN,
+    "GET /v1/policy/incidents": PUBLIC,
     # people
     "GET /v1/people": Permission.PEOPLE_READ,
     "GET /v1/people/{person}": Permission.PEOPLE_READ,

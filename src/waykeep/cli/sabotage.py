@@ -18,6 +18,7 @@ from waykeep.flows import signin
 from waykeep.flows.accepting import Accepting
 from waykeep.flows.desk import Desk
 from waykeep.flows.directory import Directory
+from waykeep.flows.incidents import IncidentDesk
 from waykeep.flows.links import OneTime
 from waykeep.flows.outside import Outside
 from waykeep.flows.people import Staff
@@ -259,6 +260,7 @@ BREAK: dict[str, Callable[[], None]] = {
     "ACC": lambda: setattr(Staff, "close_own", _stays_open),
     "PAY": lambda: setattr(unwanted, "card", lambda _: False),
     "ORG": lambda: setattr(Directory, "devices", lambda directory, _=None: [*directory._devices.values()]),
+    "INC": lambda: setattr(IncidentDesk, "_affected", lambda *_: ()),
     "TLS": _in_clear,
     "SEC": lambda: setattr(document, "_check_safeguards", lambda *_: None),
     "DIS": lambda: setattr(disclosure, "check", lambda *_: None),

@@ -106,16 +106,27 @@ WORDS["version"] = {
 }
 
 
+# Words to whom an incident touches; {text} is the notice, whose parts the policy demands.
+WORDS["incident"] = {
+    "en": ("What happened to your data at {organisation}", "{text}\n\nYou find this also here:\n\n{link}"),
+    "fa": ("آنچه بر داده‌های شما نزد {organisation} گذشت", "{text}\n\nاین را اینجا هم می‌یابید:\n\n{link}"),
+    "ar": ("ما حدث لبياناتك لدى {organisation}", "{text}\n\nتجد هذا هنا أيضًا:\n\n{link}"),
+    "zh": ("您在 {organisation} 的数据发生了什么", "{text}\n\n您也可在此查看:\n\n{link}"),
+}
+
+
 class Mail:
     """Sends letters through one relay."""
 
     def __init__(self, egress: Egress, relay: Relay, sender: str) -> None:
         self._egress, self._relay, self._sender = egress, relay, sender
 
-    async def send(self, kind: str, language: str, to: str, link: str, organisation: str, *, when: str = "") -> None:
+    async def send(
+        self, kind: str, language: str, to: str, link: str, organisation: str, *, when: str = "", text: str = ""
+    ) -> None:
         """Write and send one letter; Unsent when it did not leave."""
         words = WORDS[kind]
-        subject, text = words.get(language, words["en"])
+        subject, body = words.get(language, words["en"])
         carries = {CONTACT}
         if self._egress.may(self._relay.host, NAME):
             carries.add(NAME)
@@ -126,5 +137,5 @@ class Mail:
         letter["Subject"] = subject.format(organisation=" ".join(organisation.split()), when=when)
         letter["Date"], letter["Message-ID"] = formatdate(), make_msgid(domain=self._sender.rpartition("@")[2] or None)
         letter["Auto-Submitted"] = "auto-generated"
-        letter.set_content(text.format(link=link, organisation=organisation, when=when))
+        letter.set_content(body.format(link=link, organisation=organisation, when=when, text=text))
         await self._egress.mail(self._relay, letter, frozenset(carries))

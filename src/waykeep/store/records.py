@@ -10,6 +10,7 @@ from waykeep.store.disclosures import Disclosures
 from waykeep.store.engine import Database
 from waykeep.store.factors import Factors
 from waykeep.store.fleet import Fleet
+from waykeep.store.incidents import Incidents
 from waykeep.store.links import Links
 from waykeep.store.locks import Locks
 from waykeep.store.notices import Notices
@@ -33,6 +34,7 @@ class Records(msgspec.Struct, frozen=True, kw_only=True):
     notices: Notices
     disclosures: Disclosures
     contacts: Contacts
+    incidents: Incidents
 
 
 def records(database: Database, vault: Vault, random: Callable[[int], bytes]) -> Records:
@@ -49,4 +51,5 @@ def records(database: Database, vault: Vault, random: Callable[[int], bytes]) ->
         notices=Notices(database),
         disclosures=Disclosures(database, vault, random),
         contacts=Contacts(database, vault),
+        incidents=Incidents(database, vault, random),
     )

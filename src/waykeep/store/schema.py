@@ -6,6 +6,7 @@ from waykeep.store import (
     case_tables,
     disclosure_tables,
     forgotten,
+    incident_tables,
     ledger_tables,
     promise_tables,
     tables,
@@ -23,7 +24,12 @@ def _gathered(*parts: MetaData) -> MetaData:
 
 
 WAYKEEP = _gathered(
-    tables.METADATA, promise_tables.METADATA, case_tables.METADATA, disclosure_tables.METADATA, forgotten.METADATA
+    tables.METADATA,
+    promise_tables.METADATA,
+    case_tables.METADATA,
+    disclosure_tables.METADATA,
+    incident_tables.METADATA,
+    forgotten.METADATA,
 )
 
 FILES: dict[str, MetaData] = {

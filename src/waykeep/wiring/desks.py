@@ -11,6 +11,7 @@ from waykeep.flows.accepting import Accepting
 from waykeep.flows.desk import Desk
 from waykeep.flows.disclosing import Disclosing
 from waykeep.flows.founding import web_in_clear
+from waykeep.flows.incidents import IncidentDesk
 from waykeep.flows.looking import Looking
 from waykeep.flows.package import Package
 from waykeep.flows.people import Staff
@@ -77,12 +78,19 @@ def telling(made: Store, mail: Mail | None, clock: Callable[[], int]) -> Telling
     )
 
 
-def round_of(made: Store, desk: Desk, clock: Callable[[], int]) -> Round:
+def incidents(made: Store, mail: Mail | None, clock: Callable[[], int]) -> IncidentDesk:
+    """The incident desk of the server."""
+    web_url = made.settings.web_url
+    return IncidentDesk(made.rows, made.ledger, made.directory, made.policy, clock, mail=mail, web_url=web_url)
+
+
+def round_of(made: Store, desk: Desk, leaks: IncidentDesk, clock: Callable[[], int]) -> Round:
     """The hourly look at requests: what is due is done, and what was closed long enough ago is destroyed."""
     kept_ms = made.policy.retention_ms("legal.record")
 
     async def tend() -> None:
         await desk.tend()
+        await leaks.tend()
         if kept_ms is not None:
             await asyncio.to_thread(_expire, made, clock() - kept_ms)
 
@@ -96,6 +104,7 @@ def _expire(made: Store, before_ms: int) -> None:
             made.vault.erasures.sweep(made.vault.erasures.forget(subject, "request"))
     made.rows.cases.drop_closed(before_ms).result()
     made.rows.disclosures.drop_ended(before_ms).result()
+    made.rows.incidents.drop_done(before_ms).result()
 
 
 def protected_doors(settings: Settings, policy: Policy) -> dict[str, str]:

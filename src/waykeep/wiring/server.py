@@ -54,7 +54,17 @@ from waykeep.store import documents, rehash
 from waykeep.store.attestations import Attestations
 from waykeep.store.engine import HomeLock
 from waykeep.store.nothing import NoHistory
-from waykeep.wiring.desks import accepting_of, closed_by, desks, doors_shown, protected_doors, round_of, show, telling
+from waykeep.wiring.desks import (
+    accepting_of,
+    closed_by,
+    desks,
+    doors_shown,
+    incidents,
+    protected_doors,
+    round_of,
+    show,
+    telling,
+)
 from waykeep.wiring.stores import Clock, Store, moment, now_ms, policy_of, store
 
 log = logging.getLogger(__name__)
@@ -173,7 +183,7 @@ async def serving(settings: Settings, policy: Policy, clock: Clock = now_ms) -> 
             await doors.open()
             units = _units(made, erasing, clock, doors)
             flows, web = _web(made, erasing, units, doors, accepting, clock)
-            rounds.also(round_of(made, flows["desk"], clock))
+            rounds.also(round_of(made, flows["desk"], flows["incidents"], clock))
             rounds.also(flows["telling"].round())
             await web.start()
             running = asyncio.create_task(rounds.run())
@@ -324,6 +334,7 @@ def _web(
     }
     flows["leaving"] = Leaving(flows["me"], flows["staff"], made.promises)
     flows["telling"] = telling(made, mail, clock)
+    flows["incidents"] = incidents(made, mail, clock)
     flows |= desks(made, flows["staff"], flows["looking"], clock)
     application = app.build(
         WebDoors(

@@ -67,6 +67,21 @@ export interface components {
             /** @default 365 */
             days: number;
         };
+        /** AuthorityReport */
+        AuthorityReport: {
+            kind: components["schemas"]["policy_incidents_Kind"];
+            severity: number;
+            aware_ms: number;
+            due_ms: number | null;
+            affected: number;
+            categories: string[];
+            controller: string;
+            address: string;
+            contact: string;
+            parts: {
+                [key: string]: string;
+            };
+        };
         /** Banner */
         Banner: {
             number: number;
@@ -259,6 +274,10 @@ export interface components {
             name: string;
             id?: string | null;
         };
+        /** Filed */
+        Filed: {
+            reference: string;
+        };
         /** Filled */
         Filled: {
             secret: string;
@@ -331,6 +350,16 @@ export interface components {
             id: string;
             name: string;
         };
+        /** Happened */
+        Happened: {
+            kind: components["schemas"]["policy_incidents_Kind"];
+            aware_ms: number;
+            scope: components["schemas"]["Scope"];
+            /** @default 3 */
+            severity: number;
+            /** @default  */
+            says: string;
+        };
         /** Head */
         Head: {
             size: number;
@@ -343,6 +372,33 @@ export interface components {
         /** Health */
         Health: {
             status: string;
+        };
+        /** IncidentShown */
+        IncidentShown: {
+            id: string;
+            kind: components["schemas"]["policy_incidents_Kind"];
+            severity: number;
+            says: string;
+            scope: components["schemas"]["Scope"];
+            aware_ms: number;
+            due_ms: number | null;
+            warned: number;
+            overdue: boolean;
+            affected: string[];
+            parts: {
+                [key: string]: string;
+            };
+            missing: string[];
+            team: string[];
+            told_ms: number | null;
+            filed_ms: number | null;
+            published_ms: number | null;
+            heard: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
+            unreached: number;
         };
         /** InvitationShown */
         InvitationShown: {
@@ -378,12 +434,6 @@ export interface components {
             name: string;
             created_ms: number;
             used_ms: number | null;
-        };
-        /** Kind */
-        Kind: {
-            id: string;
-            says: string;
-            retention: components["schemas"]["Retention"] | null;
         };
         /** Knock */
         Knock: {
@@ -525,6 +575,16 @@ export interface components {
         Own: {
             password: string;
         };
+        /** OwnIncident */
+        OwnIncident: {
+            id: string;
+            kind: components["schemas"]["policy_incidents_Kind"];
+            aware_ms: number;
+            parts: {
+                [key: string]: string;
+            };
+            state: string;
+        };
         /** Password */
         Password: {
             password: string;
@@ -586,6 +646,15 @@ export interface components {
         Proven: {
             request: components["schemas"]["CaseShown"];
             certificate?: components["schemas"]["Certificate"] | null;
+        };
+        /** PublicIncident */
+        PublicIncident: {
+            id: string;
+            kind: components["schemas"]["policy_incidents_Kind"];
+            published_ms: number;
+            parts: {
+                [key: string]: string;
+            };
         };
         /**
          * Purpose
@@ -674,6 +743,19 @@ export interface components {
          * @enum {string}
          */
         Role: "server" | "administrator" | "manager" | "viewer" | "driver";
+        /** Scope */
+        Scope: {
+            /** @default  */
+            account: string;
+            /** @default [] */
+            units: string[];
+            /** @default false */
+            everyone: boolean;
+            /** @default 0 */
+            from_ms: number;
+            /** @default 0 */
+            to_ms: number;
+        };
         /** SecondLook */
         SecondLook: {
             verdict: string;
@@ -886,6 +968,12 @@ export interface components {
             /** @default  */
             text: string;
         };
+        /** Kind */
+        api_rights_Kind: {
+            id: string;
+            says: string;
+            retention: components["schemas"]["Retention"] | null;
+        };
         /** Change */
         fleet_Change: {
             name?: string | null;
@@ -944,6 +1032,12 @@ export interface components {
             to_ms: number;
             days: number;
         };
+        /**
+         * Kind
+         * @description What happened to the data.
+         * @enum {string}
+         */
+        policy_incidents_Kind: "leak" | "destroy" | "loss" | "outage" | "attempt";
         /** Shown */
         rights_Shown: {
             id: string;
@@ -956,7 +1050,7 @@ export interface components {
             location_mode: string;
             receipt_key: string;
             controller: components["schemas"]["Controller"];
-            categories: components["schemas"]["Kind"][];
+            categories: components["schemas"]["api_rights_Kind"][];
             cookies: components["schemas"]["Stored"][];
             recipients: components["schemas"]["Receiver"][];
             open: components["schemas"]["Open"][];

@@ -22,7 +22,7 @@ export function About() {
         <p>{t("about.promisesLead", { profile: session.profile.id })}</p>
         <p className="row"><a href={`/privacy?lang=${language}`}>{t("about.policy")}</a><a href={`/proof?lang=${language}`}>{t("about.proofs")}</a></p>
         <Shown asked={policy} lines={3}>{(found) => <Policy found={found} />}</Shown>
-        {may("organisations:write") ? <Button onPress={() => go("/duties")}>{t("duty.open")}</Button> : null}
+        {may("organisations:write") ? <p className="row"><Button onPress={() => go("/duties")}>{t("duty.open")}</Button><Button onPress={() => go("/incidents")}>{t("incident.title")}</Button></p> : null}
       </section>
       <section className="section">
         <h2>{t("about.versions")}</h2>

@@ -3,7 +3,7 @@ import { lazy, Suspense } from "react";
 import { GarageContext, useHome, useMadeGarage, usePhone } from "../parts/home";
 import { Header } from "../parts/Header";
 import { Keys } from "../parts/Keys";
-import { HomeNotice } from "../parts/Notice";
+import { HomeNotice, IncidentNotice } from "../parts/Notice";
 import { Rail, Tabs } from "../parts/Rail";
 import { useRoute } from "../parts/route";
 import { Loading } from "../parts/states";
@@ -22,6 +22,7 @@ const pages = {
   requests: lazy(() => import("./Requests").then((module) => ({ default: module.Requests }))),
   desk: lazy(() => import("./Desk").then((module) => ({ default: module.Desk }))),
   disclosures: lazy(() => import("./Disclosures").then((module) => ({ default: module.Disclosures }))),
+  incidents: lazy(() => import("./Incidents").then((module) => ({ default: module.Incidents }))),
   duties: lazy(() => import("./Duties").then((module) => ({ default: module.Duties }))),
   about: lazy(() => import("./About").then((module) => ({ default: module.About }))),
 };
@@ -40,6 +41,7 @@ export function Shell() {
       <div className="shell">
         <a className="skip" href="#main">{t("nav.skip")}</a>
         <Header />
+        <IncidentNotice />
         <HomeNotice />
         {phone ? null : <Rail />}
         {Found ? (

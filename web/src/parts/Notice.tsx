@@ -3,7 +3,7 @@ import { FileText } from "lucide-react";
 import { useState } from "react";
 import { post } from "../api/ask";
 import { useAsk } from "../api/useAsk";
-import { useWords } from "../words";
+import { sayAny, useWords } from "../words";
 import { Button } from "./controls";
 import { go } from "./route";
 
@@ -41,4 +41,23 @@ export function DoorNotice() {
   const { t } = useWords();
   const banner = useAsk<{ notice: Banner | null }>("/policy/notice").data?.notice;
   return banner ? <aside className="notice-bar" aria-label={t("notice.label")}><Told banner={banner} /></aside> : null;
+}
+
+interface Happened { id: string; kind: string; aware_ms: number; parts: Record<string, string>; state: string }
+
+/** What happened to one's own data: every part of the notice, until one says that it was read. */
+export function IncidentNotice() {
+  const { t } = useWords();
+  const asked = useAsk<Happened[]>("/me/incidents", 300_000);
+  const next = asked.data?.find((one) => one.state === "waiting");
+  if (next === undefined) return null;
+  return (
+    <aside className="notice-bar" aria-label={t("incident.own")}>
+      <div className="stack">
+        <b>{t("incident.own")}</b>
+        {Object.entries(next.parts).map(([name, text]) => <p key={name} dir="auto"><b>{sayAny(`incident.part.${name}`, name)}:</b> {text}</p>)}
+      </div>
+      <Button kind="plain" onPress={() => void post(`/me/incidents/${next.id}/seen`).then(asked.again)}>{t("incident.read")}</Button>
+    </aside>
+  );
 }

@@ -1,5 +1,6 @@
 """Probes of accepting the policy: nothing before the yes, what going on accepts, who stays with the text they know."""
 
+import os
 import re
 from functools import partial
 from typing import Any
@@ -27,7 +28,8 @@ def gated(scene: Scene) -> str:
     stranger = Browser(scene.server.url)
     told = expect(stranger.send("POST", "/v1/session/link", {"secret": secret}), 200, "looking at a link")
     demand("policy" in told["needs"], "the way in does not ask for a yes to the policy")
-    typed = {"secret": secret, "name": "Canary Wqzxle", "email": "wqzxle@canary.test", "password": PASSWORD}
+    word = os.urandom(6).hex()
+    typed = {"secret": secret, "name": f"Canary {word}", "email": f"{word}@canary.test", "password": PASSWORD}
     typed |= {"of_age": True}
     for answer in ({}, {"policy": None}, {"policy": ""}, {"policy": "0" * 64}, {"policy": scene.policy.parts.version}):
         refused = stranger.send("POST", "/v1/session/link/accept", typed | answer)

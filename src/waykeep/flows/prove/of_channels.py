@@ -101,8 +101,8 @@ def labelled(scene: Scene) -> str:
         there.admin = there.sign_in(there.admin_name)
         demand(there.report(unit, now_ms()) == 200, "a frame from inside the carrier's network was refused")
         doors = expect(there.admin.get("/v1/protocols"), 200, "the doors")
-        told_of = {one["name"]: one["protection"] for one in doors}
-        demand(told_of["osmand"] == "carrier", f"whoever sets a device is told that its door is {told_of['osmand']}")
+        guards = {one["name"]: one["protection"] for one in doors}
+        demand(guards["osmand"] == "carrier", f"whoever sets a device is told of {guards}")
         other.stop()
         del other.settings["carrier_networks"]
         other.settings["web_bind"] = "0.0.0.0"  # noqa: S104  the start is refused before anything listens

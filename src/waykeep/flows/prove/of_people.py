@@ -143,7 +143,9 @@ def age_asked(scene: Scene) -> str:
     told = expect(stranger.send("POST", "/v1/session/link", {"secret": secret}), 200, "looking at a link")
     least = scene.policy.parts.age.minimum
     demand("age" in told["needs"] and told["least_age"] == least, "the way in does not ask for the age of the policy")
+    text = expect(stranger.get("/v1/policy"), 200, "the policy")["hash"]
     typed = {"secret": secret, "name": "Canary Kidqvzx", "email": "kidqvzx@canary.test", "password": PASSWORD}
+    typed |= {"policy": text}
     for answer in ({}, {"of_age": False}):
         refused = stranger.send("POST", "/v1/session/link/accept", typed | answer)
         demand(refused.status == 403 and str(least) in str(refused.json), f"a child was answered {refused.status}")
@@ -160,7 +162,8 @@ def weak_refused(scene: Scene) -> str:
     made = expect(scene.admin.send("POST", "/v1/invitations", {"role": "driver"}), 201, "inviting")
     secret = made["link"].partition("#link=")[2]
     least = scene.policy.parts.security.passwords.least_length
-    typed = {"secret": secret, "name": "Canary Halvorsen", "of_age": True}
+    text = expect(scene.admin.get("/v1/policy"), 200, "the policy")["hash"]
+    typed = {"secret": secret, "name": "Canary Halvorsen", "of_age": True, "policy": text}
     weak = ("a" * (least - 1), "waykeepwaykeep", "abcdefghijklmnop", "halvorsen from north")
     for word in weak:
         refused = Browser(scene.server.url).send("POST", "/v1/session/link/accept", typed | {"password": word})

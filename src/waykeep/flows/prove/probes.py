@@ -14,6 +14,7 @@ from waykeep.flows.prove import (
     of_disclosures,
     of_documents,
     of_duties,
+    of_incidents,
     of_intakes,
     of_keys,
     of_notices,
@@ -89,6 +90,11 @@ def _closed_doors(policy: Policy) -> bool:
     return policy.keeps_location and "plain" not in policy.parts.security.channels["device_ingest"]
 
 
+def _breach_timed(policy: Policy) -> bool:
+    clock = policy.parts.clocks["breach_notify"]
+    return length_ms(clock.length) is not None and bool(clock.warn)
+
+
 def _two(policy: Policy) -> bool:
     return len(policy.cookies) == 2
 
@@ -156,6 +162,10 @@ PROBES: dict[str, Probe] = {
     "no-door-in-clear": Probe(of_channels.labelled, _closed_doors, alone=True),
     "plain-install-told": Probe(of_channels.doctored, alone=True),
     "session-recorded": Probe(of_sessions.recorded, alone=True),
+    "leak-told": Probe(of_incidents.leaked, alone=True),
+    "leak-announced": Probe(of_incidents.announced, alone=True),
+    "leak-in-time": Probe(of_incidents.on_time, _breach_timed, alone=True),
+    "no-incident-late": Probe(of_incidents.none_late),
     "roles": Probe(of_people.roles, _located, alone=True),
     "who-looked": Probe(of_people.who_looked, _located),
     "ledger-verifies": Probe(of_people.changed_line, _located, alone=True),
