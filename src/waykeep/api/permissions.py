@@ -133,6 +133,7 @@ TABLE: dict[str, Need] = {
     # positions
     "GET /v1/positions/latest": Permission.POSITIONS_READ,
     "GET /v1/units/{unit}/track": Permission.POSITIONS_READ,
+    "GET /v1/units/{unit}/trips": Permission.POSITIONS_READ,
     "GET /v1/units/{unit}/days": Permission.POSITIONS_READ,
     "GET /v1/units/{unit}/export": Permission.POSITIONS_READ,
     "WS /v1/stream": Permission.POSITIONS_READ,

@@ -14,6 +14,7 @@ from waykeep.api.doors import NOT_KEPT
 from waykeep.flows.looking import Day, Looking
 from waykeep.flows.shaping import TrackShown
 from waykeep.insight.status import doing, status
+from waykeep.insight.trips import Trip
 from waykeep.model.access import Aim, Purpose, Viewer
 from waykeep.model.position import Value
 from waykeep.reports import EXPORTS
@@ -79,6 +80,20 @@ async def track(
 ) -> TrackShown:
     """A unit's positions over a span; fewer points keep the track's shape and both sides of every gap."""
     return await looking.track(viewer, unit, times.span(begin, end), points, Aim(purpose, because))
+
+
+@get("/units/{unit:str}/trips", summary="A unit's trips over a span")
+async def trips(
+    looking: Looking,
+    viewer: Viewer,
+    unit: Unit,
+    begin: From,
+    end: To,
+    purpose: Why = Purpose.PROVIDE_SERVICE,
+    because: Because = "",
+) -> list[Trip]:
+    """The trips of a unit: from where it stood to where it stands, with length, standing time and greatest speed."""
+    return await looking.trips(viewer, unit, times.span(begin, end), Aim(purpose, because))
 
 
 @get("/units/{unit:str}/days", summary="How many positions each day of a span holds")
@@ -147,4 +162,6 @@ def _fix(found: LatestFix, now_ms: int, *, private: bool) -> Fix:
     )
 
 
-ROUTER = Router("/v1", route_handlers=[latest, track, days, export], tags=["tracking"], response_headers=NOT_KEPT)
+ROUTER = Router(
+    "/v1", route_handlers=[latest, track, trips, days, export], tags=["tracking"], response_headers=NOT_KEPT
+)

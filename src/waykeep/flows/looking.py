@@ -10,7 +10,8 @@ import msgspec
 import numpy as np
 
 from waykeep.errors import AskError
-from waykeep.flows.shaping import TrackShown, exported, shown
+from waykeep.flows.shaping import TrackShown, driven, exported, shown
+from waykeep.insight.trips import Trip
 from waykeep.model.access import SERVICE, Aim, Grant, Purpose, Role, Viewer
 from waykeep.model.frame import Flag
 from waykeep.model.rules import Attribution, Rules
@@ -197,6 +198,12 @@ class Looking:
         grant = self._gate.grant(viewer, aim, (device,), span, "track")
         await self._gate.note("read", grant, viewer)
         return await asyncio.to_thread(lambda: shown(self._tracks(viewer, grant), points))
+
+    async def trips(self, viewer: Viewer, device: str, span: tuple[int, int], aim: Aim = SERVICE) -> list[Trip]:
+        """The trips of one unit over a span."""
+        grant = self._gate.grant(viewer, aim, (device,), span, "trips")
+        await self._gate.note("read", grant, viewer)
+        return await asyncio.to_thread(lambda: driven(self._tracks(viewer, grant)))
 
     async def days(self, viewer: Viewer, device: str, span: tuple[int, int], aim: Aim = SERVICE) -> list[Day]:
         """How many positions each day of a span holds."""

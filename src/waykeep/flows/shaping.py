@@ -1,12 +1,14 @@
 """From stored tracks to what is shown: columns for a screen, points for a file, gaps by name."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from math import isnan
 
 import msgspec
 import numpy as np
 
 from waykeep.insight.thinning import GAP_MS, breaks, thin
+from waykeep.insight.trips import Trip, trips
 from waykeep.model.frame import Flag
 from waykeep.model.position import Value
 from waykeep.reports.base import Point
@@ -96,6 +98,28 @@ def exported(tracks: Iterable[Track]) -> Iterator[Point]:
                     attributes=attributes[at],
                 )
                 last_ms = fix_ms
+
+
+def driven(tracks: Iterable[Track]) -> list[Trip]:
+    """The trips of one device; private time and other gaps cut them."""
+    whole = join(list(tracks)).ordered()
+    marks = np.unique(whole.fix_ms[(whole.flags & GAP) != 0])
+    track = whole.take(((whole.flags & GAP) == 0) & whole.placed)
+    ignition = np.array([_switch(one.get("ignition")) for one in track.attributes], dtype=np.int8)
+    latitude, longitude = _degrees(track)
+    pieces = np.searchsorted(track.fix_ms, marks)
+    found: list[Trip] = []
+    for first, last in pairwise([0, *np.unique(pieces).tolist(), len(track)]):
+        part = slice(first, last)
+        found += trips(
+            track.fix_ms[part], latitude[part], longitude[part], track.speed_mps[part].astype(np.float64),
+            ignition[part],
+        )  # fmt: skip
+    return found
+
+
+def _switch(value: Value | None) -> int:
+    return -1 if value is None else int(bool(value))
 
 
 def _known(value: float) -> float | None:

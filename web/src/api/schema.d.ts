@@ -924,6 +924,23 @@ export interface components {
             };
             counts: components["schemas"]["CodeCount"][];
         };
+        /** Trip */
+        Trip: {
+            start_ms: number;
+            end_ms: number;
+            start: [
+                number,
+                number
+            ];
+            end: [
+                number,
+                number
+            ];
+            distance_m: number;
+            still_ms: number;
+            most_mps: number;
+            fixes: number;
+        };
         /** Unit */
         Unit: {
             id: string;

@@ -12,7 +12,7 @@ import { go, useRoute } from "../parts/route";
 import { Empty, Shown } from "../parts/states";
 import { TimeBar } from "../parts/TimeBar";
 import { useWords } from "../words";
-import { clock, count, currentManner, longDay, metres, speed } from "../words/format";
+import { clock, count, currentManner, longDay, metres, shortClock, speed } from "../words/format";
 import { type CalendarDay, dayOf, daySpan, dayText, parseDay } from "../words/zones";
 import { at, lengthM, stretch } from "../words/track";
 
@@ -48,7 +48,7 @@ export function History({ unit, room }: { unit: string; room: MapRoom | null }) 
       <Shown asked={asked} lines={2}>
         {(track) => track.fix_ms.length === 0
           ? <NoDay unit={unit} track={track} beforeMs={fromMs} onPick={pick} room={room} />
-          : <Replay key={`${unit}${fromMs}`} track={track} room={room} />}
+          : <Replay key={`${unit}${fromMs}`} track={track} room={room} trips={`/units/${unit}/trips?from=${fromMs}&to=${toMs}`} />}
       </Shown>
     </section>
   );
@@ -67,8 +67,11 @@ function NoDay({ unit, track, beforeMs, onPick, room }: { unit: string; track: T
   );
 }
 
-function Replay({ track, room }: { track: Track; room: MapRoom | null }) {
+interface Trip { start_ms: number; end_ms: number; distance_m: number }
+
+function Replay({ track, room, trips }: { track: Track; room: MapRoom | null; trips: string }) {
   const { t } = useWords();
+  const found = useAsk<Trip[]>(trips).data ?? [];
   const first = track.fix_ms[0] ?? 0;
   const last = track.fix_ms.at(-1) ?? first;
   const [now, setNow] = useState(first);
@@ -103,6 +106,10 @@ function Replay({ track, room }: { track: Track; room: MapRoom | null }) {
       <div className="replay-tools">
         <IconButton label={t(running ? "history.pause" : "history.play")} className="play" onPress={toggle}>{running ? <Pause size={18} /> : <Play size={18} className="flip" />}</IconButton>
         <Pick compact label={t("history.pace")} value={String(pace)} onChange={(next) => setPace(Number(next))} choices={PACES.map((one) => ({ id: String(one), label: `${count(one)} ×` }))} />
+        {found.length === 0 ? null : (
+          <Pick compact label={t("trips.title")} value={String(found.findLast((one) => one.start_ms <= now)?.start_ms ?? found[0]?.start_ms ?? "")} onChange={(next) => { setRunning(false); setNow(Number(next)); }}
+            choices={found.map((one) => ({ id: String(one.start_ms), label: `${shortClock(one.start_ms)}–${shortClock(one.end_ms)} · ${metres(one.distance_m)}` }))} />
+        )}
         <span className="replay-now tabular">{clock(now)}</span>
         <span className="replay-what">
           {moment.kind === "private" ? t("history.private") : moment.kind === "gap" ? t("history.gap") : moment.speedMps === null ? "" : speed(moment.speedMps)}

@@ -4,7 +4,8 @@ import time
 
 from waykeep.flows.prove.scene import Scene, demand, expect, now_ms, soon
 
-HOUR_MS = 3_600_000
+HOUR_MS, MINUTE_MS = 3_600_000, 60_000
+KILOMETRE = 1 / 111.194927  # of latitude, on a sphere of the mean radius
 SHORT_MS = 4000  # how long a fix near its limit still lives
 
 
@@ -20,6 +21,33 @@ def place(scene: Scene) -> str:
     demand(found["course_deg"] == 271, f"the heading is {found['course_deg']}, not 271")
     demand(scene.fixes(unit) == [fix_ms], "the history does not show it")
     return "a fix sent to the device door is on the map and in the history, heading 271"
+
+
+def trips(scene: Scene) -> str:
+    """A drive, a stop and a drive back are two trips of the right length and hours, on a route line of every fix."""
+    begin_ms = now_ms() - 3 * HOUR_MS
+    unit = scene.unit(since_ms=begin_ms - 1)
+    sent = []
+    for minute in range(60):
+        drove = minute if minute < 20 else 20 if minute < 40 else 60 - minute  # there, a stop of 20 minutes, and back
+        north = round(unit.latitude + drove * KILOMETRE, 7)
+        speed_kn = 0 if 20 <= minute < 40 else 32.4
+        fix_ms = begin_ms + minute * MINUTE_MS
+        demand(scene.report(unit, fix_ms, lat=north, speed=speed_kn) == 200, "the device door refused a known device")
+        sent.append((fix_ms, north))
+    soon(lambda: len(scene.fixes(unit)) == len(sent), "the planted drive is not in the history")
+    line = scene.track(unit)
+    drawn = list(zip(line["fix_ms"], line["latitude"], strict=True))
+    demand(drawn == sent, f"the route line has {len(drawn)} points, or other ones")
+    found = expect(scene.admin.get(f"/v1/units/{unit.id}/trips?from={begin_ms}&to={now_ms()}"), 200, "the trips")
+    demand(len(found) == 2, f"a drive there and back is cut into {len(found)} trips")
+    there, back = found
+    demand(abs(there["distance_m"] - 20_000) < 200, f"20 km there are {there['distance_m']:.0f} m")
+    demand(abs(back["distance_m"] - 19_000) < 1200, f"the way back is {back['distance_m']:.0f} m")
+    demand(there["start_ms"] == begin_ms and back["end_ms"] == sent[-1][0], "they begin or end at other times")
+    lengths = " and ".join(f"{one['distance_m']:.0f} m" for one in found)
+    demand(back["start_ms"] - there["end_ms"] >= 18 * MINUTE_MS, "the stop between them is lost")
+    return f"{len(sent)} fixes on the route line, cut into two trips of {lengths}"
 
 
 def card(scene: Scene) -> str:

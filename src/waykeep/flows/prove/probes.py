@@ -126,6 +126,7 @@ PROBES: dict[str, Probe] = {
     "purpose-bound": Probe(of_purposes.bound, _located),
     "orphan-category": Probe(of_purposes.orphan, alone=True),
     "place-on-map": Probe(of_tracking.place, _located),
+    "trips-cut": Probe(of_tracking.trips, _located),
     "unit-found": Probe(of_tracking.card, _located),
     "states-shown": Probe(of_tracking.states, _located),
     "undeclared-key-dropped": Probe(of_tracking.undeclared, _located),
