@@ -179,7 +179,8 @@ def rules(policy):
 def test_what_a_document_contradicts_is_found_with_its_line(tmp_path, change, rule):
     clean = (
         "acceptance: {gate: true, implied_by_use_after_effective: false, decline: [export_offer]}\n"
-        "recipients: [{id: mail_relay, type: processor, purpose: notices, contract: c, enabled: true, region: NL}]\n"
+        "recipients: [{id: mail_relay, type: processor, purpose: notices, contract: c, enabled: true, region: NL,"
+        " transfer: {mechanism: scc, ref: r, until: 2199-12-31}}]\n"
     )
     assert rules(policy_with(tmp_path, clean)) == set()
     policy = policy_with(tmp_path, clean + change if not change.startswith("acceptance") else change)

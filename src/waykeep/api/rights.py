@@ -16,9 +16,11 @@ from waykeep.flows.publishing import Archive, Listed
 from waykeep.flows.receipts import Receipt, Receipts
 from waykeep.model.access import Viewer
 from waykeep.model.rules import Hours
+from waykeep.policy import transfers
 from waykeep.policy.document import Open, Policy
 from waykeep.policy.parts import Controller, Retention, Stored
 from waykeep.policy.register import Clause
+from waykeep.policy.transfers import Crossing
 
 LAST_MS = 253_402_300_799_999  # the end of the year 9999
 LAST_NUMBER = 1_000_000  # of a version: one a day for a long time
@@ -123,6 +125,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     categories: tuple[Kind, ...]
     cookies: tuple[Stored, ...]
     recipients: tuple[Receiver, ...]
+    transfers: tuple[Crossing, ...]
     open: tuple[Open, ...]
 
 
@@ -228,6 +231,7 @@ def shown(policy: Policy, now: Listed, receipt_key: str) -> Shown:
         recipients=tuple(
             Receiver(one.id, one.type, one.purpose, one.sends, one.region, one.enabled) for one in parts.recipients
         ),
+        transfers=transfers.crossings(parts),
         open=policy.open,
     )
 

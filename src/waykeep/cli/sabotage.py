@@ -36,6 +36,7 @@ from waykeep.policy import (
     gate,
     recipients,
     text,
+    transfers,
     typed,
     unwanted,
 )
@@ -261,6 +262,7 @@ BREAK: dict[str, Callable[[], None]] = {
     "PAY": lambda: setattr(unwanted, "card", lambda _: False),
     "ORG": lambda: setattr(Directory, "devices", lambda directory, _=None: [*directory._devices.values()]),
     "INC": lambda: setattr(IncidentDesk, "_affected", lambda *_: ()),
+    "TRF": lambda: setattr(transfers, "faults", lambda _: ()),
     "TLS": _in_clear,
     "SEC": lambda: setattr(document, "_check_safeguards", lambda *_: None),
     "DIS": lambda: setattr(disclosure, "check", lambda *_: None),

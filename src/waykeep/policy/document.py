@@ -9,7 +9,7 @@ import msgspec
 
 from waykeep.errors import StartError
 from waykeep.model.access import Purpose
-from waykeep.policy import recipients
+from waykeep.policy import recipients, transfers
 from waykeep.policy.access import Reading
 from waykeep.policy.lengths import is_open, length_ms
 from waykeep.policy.overlay import Node, Path, Tree, label, lay, parse
@@ -220,6 +220,8 @@ def _check(document: Document, tree: Tree) -> None:
         raise tree.wrong(("location_mode",), "server_full needs a category of places")
     for recipient, text in recipients.faults(document):
         raise tree.wrong(("recipients", recipient), text)
+    for section, name, text in transfers.faults(document):
+        raise tree.wrong((*section.split("."), name), text)
     _check_channels(document, tree)
     _check_contact(document, tree)
     _check_safeguards(document, tree)

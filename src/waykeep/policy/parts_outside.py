@@ -16,6 +16,15 @@ class Ownership(Part, frozen=True):
     until: str
 
 
+class Transfer(Part, frozen=True):
+    """By what data may cross a border: the mechanism, the reference of its paper, its last day, who approved it."""
+
+    mechanism: str
+    until: str
+    ref: str | None = None
+    approver: str | None = None
+
+
 class Recipient(Part, frozen=True):
     """Someone outside who gets data; every outbound host is here or blocked.
 
@@ -31,6 +40,7 @@ class Recipient(Part, frozen=True):
     sends: Texts = ()
     collects: Texts = ()
     region: str = "ZZ"
+    transfer: Transfer | None = None
     contract: str | None = None
     policy_url: str | None = None
     ownership: Ownership | None = None
@@ -66,6 +76,7 @@ class Site(Part, frozen=True):
     id: str
     region: str
     role: Literal["primary", "replica"]
+    transfer: Transfer | None = None
 
 
 class Residency(Part, frozen=True):

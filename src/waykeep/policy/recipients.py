@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 
 import msgspec
 
+from waykeep.policy import transfers
 from waykeep.policy.parts import Document
 from waykeep.policy.parts_outside import Recipient
 
@@ -35,9 +36,10 @@ def leave(recipients: Iterable[Recipient], host: str, categories: Iterable[str],
 
 
 def stands(one: Recipient, today: date) -> bool:
-    """Whether what makes someone a recipient still counts: an affiliate's ownership and an assessment end."""
+    """Whether what makes someone a recipient still counts: ownership, assessment and transfer each have a last day."""
     ends = [one.assessment_until, one.ownership.until if one.ownership else None]
-    return all(today <= date.fromisoformat(end) for end in ends if end is not None)
+    lasts = all(today <= date.fromisoformat(end) for end in ends if end is not None)
+    return lasts and transfers.stands(one.transfer, today)
 
 
 def _faults(one: Recipient, document: Document) -> Iterator[str]:

@@ -5,6 +5,7 @@ from fnmatch import fnmatchcase
 
 import msgspec
 
+from waykeep.policy import transfers
 from waykeep.policy.document import Policy, channel_categories
 from waykeep.policy.parts_outside import Recipient
 from waykeep.policy.wording import Words
@@ -70,6 +71,18 @@ def recipients(policy: Policy, words: Words) -> Grid:
     return _grid(words, "recipients", ("recipient", "kind", "why", "what", "where", "state"), rows, ("SUB",))
 
 
+def abroad(policy: Policy, words: Words) -> Grid:
+    """Each flow over a border: to whom, where, by what and until when."""
+    rows = [
+        (
+            words.name("recipient", one.recipient, one.recipient), words.name("region", one.region, one.region),
+            words.name("mechanism", one.mechanism) if one.mechanism else words.say("nothing"), one.until or "",
+        )
+        for one in transfers.crossings(policy.parts)
+    ]  # fmt: skip
+    return _grid(words, "abroad", ("recipient", "where", "by", "until"), rows, ("TRF",))
+
+
 def retention(policy: Policy, words: Words) -> Grid:
     """How long each kind of data is kept, from when, and what happens then."""
     rows = []
@@ -112,6 +125,7 @@ TABLES: dict[str, tuple[Callable[[Policy, Words], Grid], ...]] = {
     "use": (purposes, consents),
     "share": (recipients,),
     "keep": (retention,),
+    "where": (abroad,),
     "cookies": (stored,),
     "protect": (safeguards,),
 }

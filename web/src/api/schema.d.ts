@@ -195,6 +195,15 @@ export interface components {
             ground: string;
             count: number;
         };
+        /** Crossing */
+        Crossing: {
+            recipient: string;
+            source: string;
+            region: string;
+            mechanism?: string | null;
+            ref?: string | null;
+            until?: string | null;
+        };
         /** Day */
         Day: {
             day: string;
@@ -1070,6 +1079,7 @@ export interface components {
             categories: components["schemas"]["api_rights_Kind"][];
             cookies: components["schemas"]["Stored"][];
             recipients: components["schemas"]["Receiver"][];
+            transfers: components["schemas"]["Crossing"][];
             open: components["schemas"]["Open"][];
         };
         /** Shown */

@@ -16,6 +16,7 @@ from waykeep.store import facts
 DATA = ("/v1/units", "/v1/positions/latest", "/v1/people", "/v1/organisation", "/v1/me/contact", "/v1/me/tokens")
 RIGHTS = ("/v1/me", "/v1/me/acceptance", "/v1/me/consents", "/v1/me/requests", "/v1/policy/text")
 SMALL = "categories: {identity.name: {says: Names of canaries}}\n"
+LETTERS = str.maketrans("0123456789", "ghijklmnop")  # a word with figures in it could be taken for a place
 SHORT_DAYS, LONG_DAYS = 40, 90
 
 
@@ -28,7 +29,7 @@ def gated(scene: Scene) -> str:
     stranger = Browser(scene.server.url)
     told = expect(stranger.send("POST", "/v1/session/link", {"secret": secret}), 200, "looking at a link")
     demand("policy" in told["needs"], "the way in does not ask for a yes to the policy")
-    word = os.urandom(6).hex()
+    word = os.urandom(6).hex().translate(LETTERS)
     typed = {"secret": secret, "name": f"Canary {word}", "email": f"{word}@canary.test", "password": PASSWORD}
     typed |= {"of_age": True}
     for answer in ({}, {"policy": None}, {"policy": ""}, {"policy": "0" * 64}, {"policy": scene.policy.parts.version}):

@@ -17,10 +17,8 @@ WRONG = {  # what a document must not name, and the word by which it is refused
     "type: affiliate, ownership: {ref: r, until: soon}": "no date",
     "type: processor, contract: c, sends: [body.shoes]": "body.shoes",
 }
-RELAY = "type: processor, contract: c, region: NL, hosts: [127.0.0.1], sends: [identity.contact"
-ENDED = (
-    "type: affiliate, ownership: {ref: r, until: 2020-01-01}, region: NL, hosts: [127.0.0.1], sends: [identity.contact"
-)
+RELAY = "type: processor, contract: c, hosts: [127.0.0.1], sends: [identity.contact"
+ENDED = "type: affiliate, ownership: {ref: r, until: 2020-01-01}, hosts: [127.0.0.1], sends: [identity.contact"
 HOUSE = "Canary House"
 
 

@@ -14,7 +14,7 @@ from waykeep.flows.prove.stand import Stand
 BOUNCE = "bounce"
 RELAY = (
     "recipients+: [{id: mail_relay, type: processor, purpose: notices, sends: [identity.contact], enabled: true, "
-    "contract: c, region: NL, hosts: [127.0.0.1]}]\n"
+    "contract: c, hosts: [127.0.0.1]}]\n"
 )
 PATIENCE_S = 20.0
 

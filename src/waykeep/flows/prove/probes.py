@@ -29,11 +29,13 @@ from waykeep.flows.prove import (
     of_sessions,
     of_texts,
     of_tracking,
+    of_transfers,
     of_versions,
 )
 from waykeep.flows.prove.scene import Scene
 from waykeep.policy.document import Policy
 from waykeep.policy.lengths import length_ms
+from waykeep.policy.transfers import PAPERS
 
 
 def _always(_: Policy) -> bool:
@@ -93,6 +95,14 @@ def _closed_doors(policy: Policy) -> bool:
 def _breach_timed(policy: Policy) -> bool:
     clock = policy.parts.clocks["breach_notify"]
     return length_ms(clock.length) is not None and bool(clock.warn)
+
+
+def _papered(policy: Policy) -> bool:
+    return any(one in PAPERS for one in policy.parts.transfers.mechanisms)
+
+
+def _claiming(policy: Policy) -> bool:
+    return policy.parts.transfers.mechanism_claimed is not None
 
 
 def _two(policy: Policy) -> bool:
@@ -167,6 +177,9 @@ PROBES: dict[str, Probe] = {
     "leak-announced": Probe(of_incidents.announced, alone=True),
     "leak-in-time": Probe(of_incidents.on_time, _breach_timed, alone=True),
     "no-incident-late": Probe(of_incidents.none_late),
+    "transfers-checked": Probe(of_transfers.checked, alone=True),
+    "transfer-ends": Probe(of_transfers.ended, _papered, alone=True),
+    "void-told": Probe(of_transfers.void_told, _claiming, alone=True),
     "roles": Probe(of_people.roles, _located, alone=True),
     "who-looked": Probe(of_people.who_looked, _located),
     "ledger-verifies": Probe(of_people.changed_line, _located, alone=True),
