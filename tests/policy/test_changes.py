@@ -21,7 +21,8 @@ KINDS = {
     "main_recipient_changed": "recipients+: [{id: maps, type: authority, purpose: notices, enabled: true}]",
     "third_party_sharing_enabled": "share: {third_party: true}",
     "retention_lengthened": "retention: {comms.record: {length: P90Y}}",
-    "region_added": "residency: {sites+: [{id: far, region: NZ, role: replica}]}",
+    "region_added": "residency: {sites+: [{id: far, region: NZ, role: replica,"
+    " transfer: {mechanism: scc, ref: r, until: 2199-12-31}}]}",
 }
 
 
