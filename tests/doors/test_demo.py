@@ -34,6 +34,13 @@ def test_a_second_run_on_the_same_folder_counts_its_own_drive_only(tmp_path):
         assert found["stored"] == found["acknowledged"] > 0
 
 
+@pytest.mark.parametrize("profile", ["pars", "ivms"])
+def test_a_profile_that_allows_no_door_in_clear_drives_on_this_machine_alone(tmp_path, profile):
+    done, found = demo(tmp_path / "home", "--for", "1s", "--units", "4", "--profile", profile)
+    assert done.returncode == 0, done.stderr
+    assert found["stored"] == found["acknowledged"] > 0
+
+
 def test_where_no_location_is_kept_nobody_drives(tmp_path):
     done, found = demo(tmp_path / "home", "--for", "1s", "--profile", "safetrack")
     assert done.returncode == 0, done.stderr

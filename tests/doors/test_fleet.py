@@ -231,7 +231,7 @@ def test_the_directory_reads_itself_back_after_a_restart(office, tenant, head):
 
 def test_the_wizard_gets_exact_settings(head):
     assert head.get("/v1/protocols").json() == [
-        {"name": "osmand", "port": 5055, "transports": ["http"], "models": ["Phone"]}
+        {"name": "osmand", "port": 5055, "transports": ["http"], "models": ["Phone"], "protection": "plain"}
     ]
     told = head.get("/v1/protocols/osmand/setup", params={"host": "track.example", "unique_id": "17"}).json()
     assert told == {"Phone": "track.example:5055 17"}

@@ -31,6 +31,7 @@ from waykeep.simulate.tracker import Stats
 from waykeep.store.engine import HomeLock
 
 HOME = Path("var", "demo")
+HERE = "127.0.0.1"
 LENGTH = re.compile(r"(\d+(?:\.\d+)?)(s|m|h|)")
 SECONDS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
 SEED = 20260101
@@ -81,6 +82,9 @@ def _settings(arguments: argparse.Namespace) -> Settings:
     home = HOME if arguments.home == Path() else arguments.home
     home.mkdir(parents=True, exist_ok=True)
     chosen: dict[str, Any] = {"demo_values": True}
+    for name in ("bind", "web_bind"):  # a demonstration is this machine's alone, unless someone says otherwise
+        if f"WAYKEEP_{name.upper()}" not in os.environ:
+            chosen[name] = HERE
     if arguments.profile:
         chosen["profile"] = arguments.profile
     if arguments.units is not None:

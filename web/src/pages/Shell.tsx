@@ -41,8 +41,7 @@ export function Shell() {
       <div className="shell">
         <a className="skip" href="#main">{t("nav.skip")}</a>
         <Header />
-        <IncidentNotice />
-        <HomeNotice />
+        <div className="notices"><IncidentNotice /><HomeNotice /></div>
         {phone ? null : <Rail />}
         {Found ? (
           <main id="main" className="page-room" tabIndex={-1}>

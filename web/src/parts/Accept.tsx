@@ -57,7 +57,7 @@ export function Accepted({ children }: { children: ReactNode }) {
           <ReadAndAgree on={on} onChange={setOn} />
           <Button kind="primary" type="submit" isDisabled={!on}>{t("yes.go")}</Button>
           <p className="soft">{t("yes.no")}</p>
-          <div className="row"><Button kind="quiet" onPress={() => { go("/requests"); setLeaving(true); }}>{t("yes.leave")}</Button><Button kind="quiet" onPress={() => void leave()}>{t("yes.signOff")}</Button></div>
+          <div className="row"><Button kind="quiet" onPress={() => { go("/requests"); setLeaving(true); }}>{t("yes.leave")}</Button><Button kind="quiet" onPress={() => void leave()}>{t("act.signOut")}</Button></div>
         </form>
       </section>
     </main>

@@ -53,10 +53,10 @@ export function IncidentNotice() {
   if (next === undefined) return null;
   return (
     <aside className="notice-bar" aria-label={t("incident.own")}>
-      <div className="stack">
-        <b>{t("incident.own")}</b>
-        {Object.entries(next.parts).map(([name, text]) => <p key={name} dir="auto"><b>{sayAny(`incident.part.${name}`, name)}:</b> {text}</p>)}
-      </div>
+      <dl className="happened">
+        <dt>{t("incident.own")}</dt>
+        {Object.entries(next.parts).map(([name, text]) => <dd key={name}><b>{sayAny(`incident.part.${name}`, name)}:</b> <span dir="auto">{text}</span></dd>)}
+      </dl>
       <Button kind="plain" onPress={() => void post(`/me/incidents/${next.id}/seen`).then(asked.again)}>{t("incident.read")}</Button>
     </aside>
   );

@@ -20,6 +20,10 @@ describe("words", () => {
     });
   }
 
+  it("have no hole that nothing fills", () => {
+    for (const words of [english, ...Object.values(LANGUAGES)]) for (const [key, text] of Object.entries(words)) expect([key, text.replace(/\{\{\w+\}\}/g, "")]).not.toEqual([key, expect.stringMatching(/[{}]/)]);
+  });
+
   it("have no empty sentence", () => {
     for (const words of [english, ...Object.values(LANGUAGES)]) for (const [key, text] of Object.entries(words)) expect([key, text.trim()]).not.toEqual([key, ""]);
   });
