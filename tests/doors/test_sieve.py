@@ -68,3 +68,16 @@ def test_how_someone_is_reached_is_written_down_by_the_person_alone(server):
     assert server.ask("PUT", "/v1/me/contact", json=wanted).status_code == 403  # a program's token
     assert owner.put("/v1/me/contact", json={"phones": ["no number"]}).json()["slug"] == "phone-wrong"
     assert owner.put("/v1/me/contact", json={}).json()["phones"] == []
+
+
+def test_a_header_that_lies_about_the_form_hides_nothing(server):
+    body = f'{{"right": "question", "contact": "a@example.test", "text": "card {CARD}"}}'
+    for kind in ("application/x-www-form-urlencoded", "text/plain", "application/json"):
+        answer = httpx.post(f"{server.address}/v1/privacy/requests", content=body, headers={"content-type": kind})
+        assert answer.json()["slug"] == "card-number"
+
+
+def test_a_body_nested_deeper_than_any_form_is_refused_at_once(server):
+    body = "[" * 800 + ",".join("1" for _ in range(490_000)) + "]" * 800
+    answer = httpx.post(f"{server.address}/v1/privacy/requests", content=body.encode())
+    assert answer.status_code == 400

@@ -23,7 +23,7 @@ def prove(*words: str) -> tuple[int, dict]:
         ("pars", 46, 24),
         ("smartpar", 73, 36),
         ("ivms", 130, 29),
-        ("trak", 153, 65),
+        ("trak", 153, 63),
         ("safetrack", 74, 23),
     ],
 )

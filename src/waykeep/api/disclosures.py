@@ -8,9 +8,10 @@ from litestar.params import Parameter
 from litestar.response import Stream
 from msgspec import Meta
 
-from waykeep.api.doors import NOT_KEPT
+from waykeep.api.doors import NOT_KEPT, by_person
 from waykeep.api.tracking import batched
 from waykeep.flows.disclosing import LONGEST_WHY, Disclosing, DisclosureShown, Transparency
+from waykeep.flows.signin import Caller
 from waykeep.model.access import Viewer
 from waykeep.policy.disclosure import Wanted
 
@@ -38,21 +39,21 @@ async def every(viewer: Viewer, disclosing: Disclosing) -> list[DisclosureShown]
 
 
 @post("/disclosures", status_code=201)
-async def ask(data: Wanted, viewer: Viewer, disclosing: Disclosing) -> DisclosureShown:
+async def ask(data: Wanted, caller: Caller, disclosing: Disclosing) -> DisclosureShown:
     """Ask for data on a code of the policy, with its facts and a scope; someone else decides."""
-    return await disclosing.ask(viewer, data)
+    return await disclosing.ask(by_person(caller), data)
 
 
 @post("/disclosures/{disclosure:str}/decide", status_code=200)
-async def decide(data: Verdict, disclosure: Number, viewer: Viewer, disclosing: Disclosing) -> DisclosureShown:
+async def decide(data: Verdict, disclosure: Number, caller: Caller, disclosing: Disclosing) -> DisclosureShown:
     """Approve or refuse, as someone other than who asked."""
-    return await disclosing.decide(viewer, disclosure, data.why, approve=data.approve)
+    return await disclosing.decide(by_person(caller), disclosure, data.why, approve=data.approve)
 
 
 @post("/disclosures/{disclosure:str}/review", status_code=200)
-async def review(data: SecondLook, disclosure: Number, viewer: Viewer, disclosing: Disclosing) -> DisclosureShown:
+async def review(data: SecondLook, disclosure: Number, caller: Caller, disclosing: Disclosing) -> DisclosureShown:
     """Look again at what could not wait for the person to be asked."""
-    return await disclosing.review(viewer, disclosure, data.verdict)
+    return await disclosing.review(by_person(caller), disclosure, data.verdict)
 
 
 @get("/disclosures/{disclosure:str}/file", summary="What was approved, as a ZIP file")

@@ -64,6 +64,13 @@ def caller_of(connection: Connection) -> Caller:
     return known
 
 
+def by_person(caller: Caller) -> Viewer:
+    """Who asks, if it is a person at a screen: what binds people is not a program's to say."""
+    if caller.session is None:
+        raise AskError("person-only", "A program's token may not do this: it needs the person.", 403)
+    return caller.viewer
+
+
 def known_of(connection: Connection) -> Caller | None:
     """Who stands at the door, None when nobody is signed in."""
     known: Caller | None = connection.scope["state"].get("caller")

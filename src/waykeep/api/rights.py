@@ -9,11 +9,12 @@ from litestar import Router, get, post, put
 from litestar.params import Parameter
 from msgspec import Meta
 
-from waykeep.api.doors import NOT_KEPT
+from waykeep.api.doors import NOT_KEPT, by_person
 from waykeep.flows.accepting import Acceptance, Accepting
 from waykeep.flows.promises import Promises
 from waykeep.flows.publishing import Archive, Listed
 from waykeep.flows.receipts import Receipt, Receipts
+from waykeep.flows.signin import Caller
 from waykeep.model.access import Viewer
 from waykeep.model.rules import Hours
 from waykeep.policy import transfers
@@ -175,9 +176,9 @@ async def acceptance(viewer: Viewer, accepting: Accepting) -> Acceptance:
 
 
 @post("/me/acceptance", status_code=200)
-async def accept(data: Yes, viewer: Viewer, accepting: Accepting) -> Acceptance:
+async def accept(data: Yes, caller: Caller, accepting: Accepting) -> Acceptance:
     """Say yes to the text in force, by the hash that stands with it."""
-    return await accepting.accept(viewer, data.hash)
+    return await accepting.accept(by_person(caller), data.hash)
 
 
 @get("/me/receipts")

@@ -1,5 +1,6 @@
 """Before any route: a body or address with what must never come in is refused whole, and kept nowhere."""
 
+import asyncio
 from collections.abc import Callable, Iterator
 from urllib.parse import parse_qsl
 
@@ -13,6 +14,7 @@ from waykeep.policy import unwanted
 READS = frozenset({"GET", "HEAD", "OPTIONS", "DELETE"})
 FORM = b"application/x-www-form-urlencoded"
 UNREAD = "wrong-field"
+READ_AT_ONCE = 8192  # bytes: a longer body is read beside the loop
 TELLS = {
     UNREAD: Problem("wrong-field", "Send the body as application/json."),
     unwanted.CARD: Problem(
@@ -45,7 +47,10 @@ class Sieve:
         if found is None and str(scope.get("method", "")) not in READS:
             messages, body = await _whole(receive, self._most)
             try:
-                found = self._found(_texts(scope, body))
+                if len(body) > READ_AT_ONCE:
+                    found = await asyncio.to_thread(lambda: self._found(_texts(scope, body)))
+                else:
+                    found = self._found(_texts(scope, body))
             except _UnreadError:
                 found = UNREAD if len(body) <= self._most else None
             receive = _again(messages, receive)
@@ -84,21 +89,22 @@ def _again(messages: list[ReceiveMessage], receive: Receive) -> Receive:
 
 
 def _texts(scope: Scope, body: bytes) -> Iterator[tuple[str, str]]:
-    kind = next((value for name, value in scope["headers"] if name.lower() == b"content-type"), b"")
-    if kind.startswith(FORM):
-        yield from _pairs(body.decode("utf-8", "replace"))
-        return
-    try:
+    try:  # a route reads JSON whatever its header says, so it is judged as that wherever it is one
         value = msgspec.json.decode(body) if body else None
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-        raise _UnreadError from None  # no route can read it either: one that takes no body must not take it for none
-    yield from unwanted.texts(value)
+        found = unwanted.texts(value)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError, ValueError):
+        kind = next((value for name, value in scope["headers"] if name.lower() == b"content-type"), b"")
+        if not kind.startswith(FORM):
+            raise _UnreadError from None  # no route can read it: one that takes no body must not take it for none
+        found = _pairs(body.decode("utf-8", "replace"))
+    yield from found
 
 
 def _pairs(said: str) -> Iterator[tuple[str, str]]:
     """The pairs of an address or form; of a figure also with its name, which may say that it is a latitude."""
     for key, text in parse_qsl(said, keep_blank_values=True):
         yield key, text
+        yield "", key
         if "." in text and key not in unwanted.SECRET:
             yield key, f"{key}={text}"
 

@@ -114,6 +114,7 @@ class Disclosing:
             found, told = self._mine(viewer, id_)
             if found.state is not State.ASKED:
                 raise AskError("disclosure-decided", "This was decided already.", 409)
+            self._demand_open(viewer, found)
             if told.asked_by == viewer.person:
                 raise AskError("second-person", "Someone other than who asked must decide this.", 409)
             now_ms = self._clock()
@@ -126,6 +127,14 @@ class Disclosing:
             made = await asyncio.wrap_future(self._kept.put(found, told, state, ends_ms))
             await self._note(made, state.value, viewer)
             return self._shown(made)
+
+    def _demand_open(self, viewer: Viewer, found: Disclosure) -> None:
+        """Refuse a decision after the end, and by an account that was made after the asking: perhaps for this."""
+        decider = self._rows.people.find(viewer.person)
+        if self._clock() >= found.ends_ms:
+            raise AskError("disclosure-ended", "The time of this disclosure is over.", 403)
+        if decider is None or decider.created_ms >= found.asked_ms:
+            raise AskError("second-person", "Someone whose account was there before must decide this.", 409)
 
     async def review(self, viewer: Viewer, id_: str, verdict: str) -> DisclosureShown:
         """Look again at what could not wait, as someone other than who asked."""

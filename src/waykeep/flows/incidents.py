@@ -11,6 +11,7 @@ import msgspec
 from waykeep.egress import Unsent
 from waykeep.errors import AskError
 from waykeep.flows.directory import Directory
+from waykeep.flows.watching import STAYS_EVERY_MS
 from waykeep.model.access import Viewer
 from waykeep.notify.mail import Mail
 from waykeep.policy import access, incidents
@@ -24,6 +25,7 @@ log = logging.getLogger(__name__)
 
 IN_APP, EMAIL, LETTER = "in_app", "email", "incident"
 LOOKS = frozenset({"read", "export", "live-open", "live-change", "live-stays", "live-close"})
+OPEN_VIEW_MS = STAYS_EVERY_MS + 60_000  # between two lines of an open live view, and its round
 MOST_LINES = 1000  # of the ledger read at once
 
 
@@ -121,8 +123,10 @@ class IncidentDesk:
         """Write parts of the notice; what is sent is not changed any more."""
         async with self._turn:
             found = self._one(id_)
-            if found.told_ms is not None:
-                raise AskError("incident-told", "People were told already: what they were told stays.", 409)
+            said = (found.told_ms, found.filed_ms, found.published_ms)
+            heard = await asyncio.to_thread(self._kept.heard, found.id)
+            if heard or any(one is not None for one in said):
+                raise AskError("incident-told", "Someone was told already: what they were told stays.", 409)
             known = self._policy.parts.breach.notice_must_have
             if strange := [name for name in parts if name not in known]:
                 raise AskError("part-unknown", f"A notice has these parts: {', '.join(known)}; not {strange[0]}.", 422)
@@ -249,9 +253,9 @@ class IncidentDesk:
         before: int | None = None
         while lines := self._ledger.lines_of(person, before, MOST_LINES):
             theirs = (one for one in lines if one.kind in LOOKS and one.detail.viewer == scope.account)
-            if any(scope.from_ms <= one.time_ms < scope.to_ms for one in theirs):
+            if any(scope.from_ms - _slack_ms(one.kind) <= one.time_ms < scope.to_ms for one in theirs):
                 return True
-            if lines[-1].time_ms < scope.from_ms:
+            if lines[-1].time_ms < scope.from_ms - OPEN_VIEW_MS:
                 return False
             before = lines[-1].index
         return False
@@ -316,3 +320,8 @@ class IncidentDesk:
         detail = {"incident": one.id, "kind": one.kind.value, "severity": str(one.severity)}
         written: Any = self._ledger.action(kind, detail, viewer=by)
         await asyncio.wrap_future(written)
+
+
+def _slack_ms(kind: str) -> int:
+    """How long before a span a line may stand and still tell of a look inside it: an open view writes one at times."""
+    return OPEN_VIEW_MS if kind.startswith("live-") and kind != "live-close" else 0

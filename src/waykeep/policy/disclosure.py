@@ -12,6 +12,7 @@ from waykeep.policy.parts import Document
 
 SHORTEST_NECESSITY, LONGEST_TEXT = 12, 1000
 LONGEST_DAYS = 31
+MOST_CATEGORIES = 20
 UNASKED = "why_not_asked"  # a code that needs it acts first; a second look must follow
 
 
@@ -64,7 +65,7 @@ def check(wanted: Wanted, document: Document) -> None:
     missing = [one for one in codes[wanted.code] if not wanted.said.get(one, "").strip()]
     if missing:
         raise AskError("fact-missing", f"For the code {wanted.code} say: {', '.join(missing)}.", 422)
-    if not wanted.categories or any(not _known(one, document) for one in wanted.categories):
+    if not 0 < len(wanted.categories) <= MOST_CATEGORIES or any(not _known(one, document) for one in wanted.categories):
         raise AskError("scope-missing", "Name the kinds of data that are needed, in the words of the policy.", 422)
     if not 0 <= wanted.from_ms < wanted.to_ms:
         raise AskError("wrong-span", "The span ends before it begins: `to_ms` must be later than `from_ms`.", 422)
@@ -85,5 +86,8 @@ def review_ms(wanted: Wanted, document: Document, approved_ms: int) -> int | Non
 
 
 def _known(pattern: str, document: Document) -> bool:
-    """Whether a pattern names kinds of this document; all kinds at once are no scope."""
-    return pattern != "*" and any(fnmatchcase(name, pattern) for name in document.categories)
+    """Whether a pattern names a kind of this document, or a family such as `location.*`; all at once are no scope."""
+    family = pattern.removesuffix(".*")
+    if pattern != family:
+        return any(name.startswith(f"{family}.") for name in document.categories)
+    return pattern in document.categories

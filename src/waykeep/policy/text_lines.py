@@ -258,7 +258,7 @@ LINES: dict[str, tuple[Line, ...]] = {
         Line("archive_none", ("VER",), ("versions.archive",), _archive("none")),
         Line("told", ("VER", "NOT"), ("notices.material_change",), _told),
         Line("posted", ("VER", "NOT"), ("notices.material_change", "versions.effective"), _posted),
-        Line("reduced", ("VER", "CON"), ("versions.pin_until_consent",), _pinned),
+        Line("reduced", ("VER", "CON"), ("versions.pin_until_consent",), _pinned, built=False),
         Line("implied", ("VER", "CON"), ("acceptance.implied_by_use_after_effective",), _implied),
     ),
 }  # fmt: skip

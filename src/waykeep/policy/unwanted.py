@@ -7,12 +7,14 @@ from typing import Any
 
 from waykeep.policy.parts import Document
 
+DEEPEST, MOST_TEXTS = 32, 60_000  # the longest list of a form names a fleet of 50,000 units
 CARD, PLACE = "card-number", "place-in-text"
 SECRET = frozenset({"password", "present", "secret", "credential", "code"})  # random or one's own words, never kept
 TEXTS = frozenset({"text", "name", "answer", "facts", "reference", "value", "necessity", "to", "why", "verdict",
     "statement", "contact", "address", "title", "because"})  # fmt: skip
 
-_DIGITS = re.compile(r"(?<![\d.])\d(?:[ -]?\d){12,18}(?![\d.])")
+_DIGITS = re.compile(r"(?<!\d)(?<!\d\.)\d(?:[ -]?\d){12,40}(?!\d|\.\d)")
+_LENGTHS = (14, 15, 16, 17, 18, 19)
 # Issuer ranges of ISO/IEC 7812 with their lengths; an IMEI (15 digits) begins with none of the 15-digit ones.
 _ISSUERS = re.compile(
     r"4\d{15}(?:\d{3})?|5[1-5]\d{14}|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}|3[47]\d{13}"
@@ -31,6 +33,8 @@ _PLACES = tuple(
     )
 )
 _GEOHASH = re.compile(r"(?<![\w-])(?=[a-z]*\d)(?=(?:\d*[a-z]){3})[0-9b-hjkmnp-z]{8,12}(?![\w-])")
+
+_SIGNS = str.maketrans({"٫": ".", "،": ",", "؛": ";", "\u2212": "-"})  # as Persian and Arabic write figures
 
 
 def judge(document: Document) -> Callable[[str, str], str | None]:
@@ -51,9 +55,13 @@ def judge(document: Document) -> Callable[[str, str], str | None]:
 def card(text: str) -> bool:
     """Whether a number with the form and check digit (ISO/IEC 7812-1, Luhn) of a payment card stands in a text."""
     for found in _DIGITS.findall(_plain(text)):
-        number = found.replace(" ", "").replace("-", "")
-        if _ISSUERS.fullmatch(number) and _checks(number):
-            return True
+        parts = re.split(r"[ -]", found)
+        for first in range(len(parts)):  # a date or a code may stand before or behind it
+            number = ""
+            for part in parts[first:]:
+                number += part
+                if len(number) in _LENGTHS and _ISSUERS.fullmatch(number) and _checks(number):
+                    return True
     return False
 
 
@@ -68,25 +76,37 @@ def geohash(text: str) -> bool:
     return _GEOHASH.search(text) is not None
 
 
-def texts(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
-    """Every text and number in a JSON value with the name of its field; two numbers named as a place count together."""
-    if isinstance(value, dict):
-        for name, one in value.items():
-            yield from texts(one, str(name))
-            if isinstance(one, float):
-                yield str(name), f"{name}={one!r}"
-    elif isinstance(value, list):
-        for one in value:
-            yield from texts(one, key)
-        if all(isinstance(one, float) for one in value) and len(value) > 1:
-            yield key, ", ".join(f"{one:.7f}" for one in value)
-    elif value is not None and not isinstance(value, bool):
-        yield key, str(value)
+def texts(value: Any) -> Iterator[tuple[str, str]]:
+    """Every text and number in a JSON value with the name of its field; two numbers named as a place count together.
+
+    Names are texts too. ValueError for a value deeper or with more in it than any form of ours.
+    """
+    found: list[tuple[str, str]] = []
+    left: list[tuple[str, Any, int]] = [("", value, 0)]
+    while left:
+        key, one, depth = left.pop()
+        if depth > DEEPEST or len(found) + len(left) > MOST_TEXTS:
+            raise ValueError("deeper, or more, than any form")
+        if isinstance(one, dict):
+            for name, inner in one.items():
+                found.append(("", str(name)))
+                if isinstance(inner, float):
+                    found.append((str(name), f"{name}={inner!r}"))
+                left.append((str(name), inner, depth + 1))
+        elif isinstance(one, list):
+            if len(one) > MOST_TEXTS:
+                raise ValueError("more than any form")
+            left += [(key, inner, depth + 1) for inner in one]
+            if len(one) > 1 and all(isinstance(inner, float) for inner in one):
+                found.append((key, ", ".join(f"{inner:.7f}" for inner in one)))
+        elif one is not None and not isinstance(one, bool):
+            found.append((key, str(one)))
+    return iter(found)
 
 
 def _plain(text: str) -> str:
     """The text with digits of every script as 0 to 9, and each stretch of white space as one space."""
-    plain = " ".join(text.split())
+    plain = " ".join(text.translate(_SIGNS).split())
     if plain.isascii():
         return plain
     return "".join(str(unicodedata.digit(one)) if one.isdigit() and not one.isascii() else one for one in plain)

@@ -44,19 +44,21 @@ def uncoded(scene: Scene) -> str:
     """No use, share, hand-over or publication without a code that the document knows, nor with all as its scope."""
     person, _, _ = _planted(scene)
     code = next(iter(scene.policy.parts.disclosure.codes))
+    second = scene.person("administrator").browser
     wanted = _wanted(scene, person, code)
     for use in USES:
         for word in ("", "curiosity", "*"):
             _refused(scene.admin, wanted | {"use": use, "code": word}, f"{use} on the code {word!r}")
     _refused(scene.admin, wanted | {"use": "sell"}, "a sale")
-    for categories in ([], ["*"], ["body.shoes"]):
+    for categories in ([], ["*"], ["**"], ["*.*"], ["body.shoes"]):
         _refused(scene.admin, wanted | {"categories": categories}, f"the scope {categories}")
     _refused(scene.admin, wanted | {"days": 400}, "no end")
     made = expect(scene.admin.send("POST", "/v1/disclosures", wanted), 201, "asking")
     other = scene.organisation()
     for one in (_approve(other, made["id"]), _file(other, made["id"]), _file(person.browser, made["id"])):
         demand(one.status in (403, 404), "another organisation, or a driver, reached a disclosure")
-    second = scene.person("administrator").browser
+    made_for_it = scene.person("administrator").browser
+    demand(_approve(made_for_it, made["id"]).status == 409, "an account that was made afterwards approved it")
     no = second.send("POST", f"/v1/disclosures/{made['id']}/decide", {"approve": False, "why": "not needed"})
     expect(no, 200, "refusing")
     demand(_file(scene.admin, made["id"]).status == 403, "what was refused left all the same")
@@ -103,8 +105,9 @@ def closed(scene: Scene) -> str:
     own = expect(person.browser.get(f"/v1/units/{unit.id}/track?{span}".split("&purpose")[0]), 200, "one's own track")
     demand(own["fix_ms"] == times, "the person no longer reads their own places")
     code = next(iter(scene.policy.parts.disclosure.codes))
+    second = scene.person("administrator").browser
     made = expect(scene.admin.send("POST", "/v1/disclosures", _wanted(scene, person, code)), 201, "asking")["id"]
-    expect(_approve(scene.person("administrator").browser, made), 200, "approving")
+    expect(_approve(second, made), 200, "approving")
     _holds_only(_file(scene.admin, made).body, person, unit, times, code)
     demand(scene.fixes(unit) == [], "the code opened them to everyone")
     expect(person.browser.send("POST", "/v1/me/consents", {"consent": "tracking", "granted": True}), 200, "a yes")
